@@ -1,0 +1,4 @@
+//! `daybook`: the one binary.
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! The ledger service: intake, admission, committer, publisher, HTTP.
+#![forbid(unsafe_code)]

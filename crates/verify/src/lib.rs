@@ -1,0 +1,2 @@
+//! Verdicts on logs and receipts, from bytes alone.
+#![forbid(unsafe_code)]
