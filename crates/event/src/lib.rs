@@ -1,2 +1,15 @@
 //! Signed events: catalogue, SD-JWT issuing and verifying, producer keys and sequences. Pure: no I/O.
 #![forbid(unsafe_code)]
+
+pub mod b64;
+pub mod entropy;
+pub mod entry;
+pub mod hash;
+pub mod keys;
+pub mod names;
+pub mod refusal;
+
+pub use entropy::{Entropy, EntropyError, OsEntropy};
+pub use keys::{KeyError, PublicKey, SigningKey};
+pub use names::{Issuer, Jti, Kid, NameError, Origin, Period, TypeName};
+pub use refusal::{Code, Refusal};
