@@ -1,4 +1,5 @@
 //! The testkit's bus does what the fault tests rely on.
+#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 use async_nats::jetstream;
 use daybook_tests::NatsServer;
