@@ -1,0 +1,199 @@
+//! The catalogue: every type shows a valid event that can be issued and admitted, and an invalid one that cannot; mistakes in a
+//! schema are named with file and place.
+
+use daybook_event::catalogue::{Catalogue, Class};
+use daybook_event::{
+    Draft, Issuer, Origin, OsEntropy, Position, SigningKey, Token, check_content, check_public, issue,
+};
+use serde_json::{Value, json};
+
+fn origin() -> Origin {
+    "ledger.example/daybook".parse().unwrap()
+}
+
+#[test]
+fn the_builtin_catalogue_has_no_mistakes() {
+    let again = Catalogue::from_files(Catalogue::builtin_files().iter().copied());
+    assert_eq!(
+        again.map(|c| c.types().count()).map_err(|e| e.to_string()),
+        Ok(Catalogue::builtin_files().len() - 1)
+    );
+}
+
+#[test]
+fn every_example_is_issued_and_admitted() {
+    let key = SigningKey::from_seed([1; 32]);
+    for ty in Catalogue::builtin().types() {
+        let department = if ty.may_publish("ledger") { "ledger/governance" } else { "sheriff/jail-records" };
+        let issuer: Issuer = department.parse().unwrap();
+        let fields = ty.example().as_object().unwrap().clone();
+        let draft = Draft::new(ty.name().clone(), fields.clone());
+        let at = Position::first(&origin());
+        let signed = issue(&draft, &issuer, &origin(), at, &key, Catalogue::builtin(), &mut OsEntropy)
+            .unwrap_or_else(|e| panic!("{}: {e}", ty.name()));
+        let token = Token::parse(signed.compact.as_bytes()).unwrap();
+        assert_eq!((token.jwt(), token.jwt_hash()), (signed.jwt(), signed.jwt_hash));
+        assert!(key.public().verify_strict(token.signing_input(), token.signature()));
+        let content =
+            check_content(&token, Catalogue::builtin()).unwrap_or_else(|e| panic!("{}: {e}", ty.name()));
+        assert_eq!(content.fields, fields, "{}", ty.name());
+        assert_eq!(content.r.len() + content.w.len(), ty.slots().len());
+        check_public(&Token::parse_jwt(signed.jwt()).unwrap(), Catalogue::builtin()).unwrap();
+    }
+}
+
+#[test]
+fn nothing_but_public_fields_is_in_the_clear() {
+    for ty in Catalogue::builtin().types() {
+        for field in ty.fields() {
+            assert_eq!(field.slot.is_none(), field.class == Class::P, "{} {}", ty.name(), field.name);
+        }
+        let times = ty.slots().iter().find(|slot| slot.name == "times").unwrap();
+        assert_eq!((times.class, times.grouped), (Class::R, true), "{}", ty.name());
+        if let Some(matter) = ty.field("matter_ref") {
+            assert_eq!(
+                (matter.class, matter.slot.as_deref()),
+                (Class::W, Some("matter_ref")),
+                "{}",
+                ty.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_counter_example_is_refused_and_says_why() {
+    for (file, bytes) in Catalogue::builtin_files().iter().filter(|(name, _)| *name != "common.json") {
+        let schema: Value = serde_json::from_slice(bytes).unwrap();
+        let counter = &schema["x-counter-example"];
+        let (name, _) = file.strip_suffix(".json").unwrap().rsplit_once(".v").unwrap();
+        let ty = Catalogue::builtin().latest(name).unwrap();
+        assert!(ty.check(counter["value"].as_object().unwrap()).is_err(), "{file}");
+        assert!(counter["why"].as_str().unwrap().ends_with('.'), "{file}");
+    }
+}
+
+fn good() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Thing seen", "description": "A thing was seen.", "type": "object",
+        "properties": {
+            "occurred_at": {"$ref": "common.json#/$defs/occurred_at"},
+            "kind": {"title": "Kind", "description": "Its kind.", "type": "string", "enum": ["a", "b"], "x-class": "P"},
+            "size": {"title": "Size", "description": "Its size.", "type": "integer", "minimum": 0, "maximum": 9, "x-class": "R", "x-slot": "details"},
+            "colour": {"title": "Colour", "description": "Its colour.", "type": "string", "enum": ["red"], "x-class": "R", "x-slot": "details"}
+        },
+        "required": ["occurred_at"], "additionalProperties": false,
+        "examples": [{"occurred_at": "2026-11-22", "kind": "a"}],
+        "x-counter-example": {"why": "There is no c.", "value": {"occurred_at": "2026-11-22", "kind": "c"}}
+    })
+}
+
+fn mistakes(file: &str, schema: &Value) -> Vec<(String, String)> {
+    let common = Catalogue::builtin_files().iter().find(|(name, _)| *name == "common.json").unwrap().1;
+    let bytes = serde_json::to_vec(schema).unwrap();
+    match Catalogue::from_files([("common.json", common), (file, bytes.as_slice())]) {
+        Ok(_) => Vec::new(),
+        Err(error) => {
+            assert!(error.mistakes.iter().all(|mistake| mistake.file == file));
+            error.mistakes.into_iter().map(|mistake| (mistake.pointer, mistake.what)).collect()
+        }
+    }
+}
+
+#[test]
+fn a_new_type_is_a_file_and_no_code() {
+    assert_eq!(mistakes("thing.seen.v1.json", &good()), []);
+}
+
+#[test]
+fn each_mistake_in_a_schema_is_named_with_its_place() {
+    let cases: &[(&str, &str, Value, &str)] = &[
+        ("/properties/kind/x-class", "/properties/kind", Value::Null, "x-class"),
+        ("/properties/kind/x-class", "/properties/kind", json!("X"), "x-class"),
+        ("/properties/kind/title", "/properties/kind", Value::Null, "title"),
+        ("/properties/kind/description", "/properties/kind", json!(" "), "description"),
+        ("/properties/kind/x-slot", "/properties/kind", json!("details"), "public"),
+        ("/properties/size/x-class", "/properties/size", json!("W"), "mixes classes"),
+        ("/properties/kind/enum", "/properties/kind", Value::Null, "free text"),
+        ("/properties/size/maximum", "/properties/size", Value::Null, "minimum and maximum"),
+        ("/properties/size/type", "/properties/size", json!("number"), "has no type"),
+        (
+            "/properties/kind/$ref",
+            "/properties/kind/$ref",
+            json!("https://elsewhere.example/x.json"),
+            "no definition",
+        ),
+        ("/title", "", Value::Null, "title"),
+        ("/description", "", Value::Null, "description"),
+        ("/additionalProperties", "", Value::Null, "additionalProperties"),
+        ("/additionalProperties", "", json!(true), "additionalProperties"),
+        ("/$schema", "/$schema", json!("http://json-schema.org/draft-07/schema#"), "2020-12"),
+        ("/required", "/required", json!(["occurred_at", "weight"]), "not a property"),
+        ("/x-publishers", "/x-publishers", json!(["Sheriff"]), "departments"),
+        ("/examples", "/examples", Value::Null, "no example"),
+        ("/examples/0/kind", "/examples/0/kind", json!("z"), "one of"),
+        ("/x-counter-example", "/x-counter-example", Value::Null, "why"),
+        ("/x-counter-example/value/kind", "/x-counter-example/value", json!("a"), "is valid"),
+        ("/properties/kind/enum", "/properties/kind/enum", json!("a"), "not a schema"),
+    ];
+    for (at, place, value, says) in cases {
+        let mut schema = good();
+        let (parent, member) = at.rsplit_once('/').unwrap();
+        let parent = schema.pointer_mut(parent).unwrap();
+        match (parent, value) {
+            (Value::Object(members), Value::Null) => drop(members.remove::<str>(member)),
+            (Value::Object(members), value) => drop(members.insert((*member).into(), value.clone())),
+            (other, _) => panic!("{other}"),
+        }
+        let found = mistakes("thing.seen.v1.json", &schema);
+        assert!(found.iter().any(|(p, what)| p == place && what.contains(says)), "{at} {value}: {found:?}");
+    }
+}
+
+#[test]
+fn reserved_names_and_nested_openness_are_mistakes() {
+    for name in ["_sd", "...", "Kind", "a-b", "1a"] {
+        let mut schema = good();
+        schema["properties"][name] = schema["properties"]["kind"].clone();
+        let found = mistakes("thing.seen.v1.json", &schema);
+        assert!(found.iter().any(|(p, _)| *p == format!("/properties/{name}")), "{name}: {found:?}");
+    }
+    let mut schema = good();
+    schema["properties"]["list"] = json!({"title": "L", "description": "L.", "x-class": "W", "type": "array", "maxItems": 2,
+        "items": {"type": "object", "properties": {"a": {"type": "string"}}}});
+    let found = mistakes("thing.seen.v1.json", &schema);
+    for place in ["/properties/list/items", "/properties/list/items/properties/a"] {
+        assert!(found.iter().any(|(p, _)| p == place), "{place}: {found:?}");
+    }
+    let mut schema = good();
+    schema["properties"]["details"] =
+        json!({"title": "D", "description": "D.", "x-class": "W", "type": "boolean"});
+    assert!(!mistakes("thing.seen.v1.json", &schema).is_empty());
+    for file in ["thing.seen.json", "thing.v1.json", "thing.seen.v01.json", "thing.seen.v0.json"] {
+        assert!(!mistakes(file, &good()).is_empty(), "{file}");
+    }
+}
+
+#[test]
+fn a_fault_repeats_no_value() {
+    let ty = Catalogue::builtin().latest("release.notice_sent").unwrap();
+    let secret = "Zq7Honduras";
+    for field in ty.fields() {
+        for value in
+            [json!(secret), json!([secret]), json!({ secret: secret }), json!([{ "rel": secret, secret: 1 }])]
+        {
+            let mut flat = ty.example().as_object().unwrap().clone();
+            flat.insert(field.name.clone(), value);
+            if let Err(fault) = ty.check(&flat) {
+                assert!(!fault.to_string().contains("Zq7"), "{fault}");
+            }
+        }
+    }
+    let mut flat = ty.example().as_object().unwrap().clone();
+    flat.insert(secret.into(), json!(1));
+    assert_eq!(ty.check(&flat).unwrap_err().place, "/*");
+    flat.remove(secret);
+    flat.insert("birth_country".into(), json!(1));
+    assert_eq!(ty.check(&flat).unwrap_err().place, "/birth_country");
+}
