@@ -39,8 +39,8 @@ impl NatsServer {
         Self::launch(None, Vec::new())
     }
 
-    /// Starts a server with a configuration file. Address, port and store directory are set here and win over the file.
-    /// The file may refer to the environment variables given.
+    /// Starts a server with a configuration file, which names its own store. Address and port are set here and win over
+    /// the file. The file may refer to the environment variables given.
     ///
     /// # Errors
     /// There is no nats-server on this machine, it does not come up, or it refuses the file.
@@ -64,11 +64,6 @@ impl NatsServer {
     /// The port, the same for the life of this value.
     pub fn port(&self) -> u16 {
         self.port
-    }
-
-    /// Where the server keeps its streams.
-    pub fn store(&self) -> PathBuf {
-        self.dir.path().join("store")
     }
 
     /// The operating system's number of the running server; `None` while it is killed.
@@ -117,12 +112,12 @@ impl NatsServer {
         let port = if self.port == 0 { "-1".to_owned() } else { self.port.to_string() };
         let log = File::create(self.log())?;
         let mut command = Command::new(&self.binary);
-        if let Some(config) = &self.config {
-            command.arg("--config").arg(config);
-        }
+        match &self.config {
+            Some(config) => command.arg("--config").arg(config),
+            None => command.args(["--jetstream", "--store_dir"]).arg(self.dir.path().join("store")),
+        };
         command
-            .args(["--addr", "127.0.0.1", "--port", &port, "--jetstream", "--store_dir"])
-            .arg(self.store())
+            .args(["--addr", "127.0.0.1", "--port", &port])
             .arg("--ports_file_dir")
             .arg(self.dir.path())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -176,13 +171,13 @@ impl Drop for NatsServer {
     }
 }
 
-/// The nats-server of this machine: `$NATS_SERVER`, else on `PATH`, else in `/usr/sbin`, where Debian puts it and which is
+/// The nats-server of this machine: `$DAYBOOK_NATS_SERVER`, else on `PATH`, else in `/usr/sbin`, where Debian puts it and which is
 /// not on every user's `PATH`.
 ///
 /// # Errors
 /// There is none; the error says how to get it.
 pub fn find_nats_server() -> io::Result<PathBuf> {
-    if let Some(path) = std::env::var_os("NATS_SERVER") {
+    if let Some(path) = std::env::var_os("DAYBOOK_NATS_SERVER") {
         return Ok(path.into());
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -190,7 +185,7 @@ pub fn find_nats_server() -> io::Result<PathBuf> {
     places.map(|dir| dir.join("nats-server")).find(|file| file.is_file()).ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::NotFound,
-            "there is no nats-server on this machine; run ops/install-nats, or set NATS_SERVER to the path of one",
+            "there is no nats-server on this machine; run ops/install-nats, or set DAYBOOK_NATS_SERVER to the path of one",
         )
     })
 }
