@@ -1,6 +1,8 @@
 //! The testkit of Daybook: what tests that cross crates need and what none of the crates should carry.
 //!
-//! Real processes rather than doubles: a nats-server per test on a free port, a ledger in a temporary directory.
+//! Real processes rather than doubles: a nats-server per test on a free port, a ledger in a temporary directory, a made-up
+//! city's events, and what somebody with access to the disk might try. The binary `daybook-testkit` gives the last two to
+//! scripts.
 //!
 //! ```
 //! use daybook_tests::NatsServer;
@@ -10,6 +12,14 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod chains;
 mod nats;
+mod random;
+mod samples;
+mod tamper;
 
+pub use chains::Department;
 pub use nats::{NatsServer, find_nats_server};
+pub use random::Random;
+pub use samples::{Sample, samples};
+pub use tamper::{Change, Copy};
