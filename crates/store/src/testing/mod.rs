@@ -3,6 +3,10 @@
 
 mod contract;
 mod faulty;
+mod sample;
 
 pub use contract::storage_contract;
 pub use faulty::{Fault, FaultyDisk};
+pub use sample::{
+    SampleEntry, SampleLedger, SeededEntropy, new_entries, sample_entries, sample_entries_sized,
+};
