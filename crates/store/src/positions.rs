@@ -33,8 +33,11 @@ pub(crate) struct Positions {
 #[derive(Default)]
 struct Tables {
     clock: u64,
-    kept: HashMap<(Series, u64), (u64, Arc<Mutex<Table>>)>,
+    kept: HashMap<(Series, u64), Kept>,
 }
+
+/// When a table was used last, and the table.
+type Kept = (u64, Arc<Mutex<Table>>);
 
 /// The records `[0, counted)` of a file.
 #[derive(Default)]
@@ -110,7 +113,7 @@ impl Table {
     ) -> io::Result<()> {
         let mut scan = FrameScan::start(storage, series, file, self.end, DERIVE_CHUNK_BYTES)?;
         while self.counted < records && matches!(scan.next()?, Frame::Record(_)) {
-            if self.counted % STRIDE == 0 {
+            if self.counted.is_multiple_of(STRIDE) {
                 self.marks.push(self.end);
             }
             self.counted += 1;

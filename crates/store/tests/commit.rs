@@ -1,4 +1,5 @@
 //! What is committed reads back, hashes to the right root, and is there after the ledger was closed and opened.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 

@@ -418,12 +418,13 @@ impl Dice {
 
     /// Writes those sectors that make it; the length may survive where bytes below it do not.
     fn scatter(&mut self, at: usize, bytes: &[u8], to: &mut Vec<u8>) {
-        let whole = self.keeps();
+        // Some changes make it nearly whole, so that there are single holes too.
+        let mostly = self.keeps();
         let mut from = 0;
         while from < bytes.len() {
             let border = (at + from) / SECTOR_BYTES * SECTOR_BYTES + SECTOR_BYTES;
             let until = (border - at).min(bytes.len());
-            if whole && self.seed != 0 && (self.seed == 1 || self.next() % 4 != 0) || self.keeps() {
+            if self.keeps() || (mostly && self.keeps()) {
                 write_over(to, at + from, &bytes[from..until]);
             }
             from = until;
