@@ -12,13 +12,17 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod bus;
 mod chains;
+mod hostile;
 mod nats;
 mod random;
 mod samples;
 mod tamper;
 
+pub use bus::{BusError, Refused, connect};
 pub use chains::Department;
+pub use hostile::{Hostile, Program};
 pub use nats::{NatsServer, find_nats_server};
 pub use random::Random;
 pub use samples::{Sample, samples};

@@ -1,12 +1,14 @@
 //! Data and damage for trying Daybook out: drafts of a made-up city, signed samples, and changes to a copy of a ledger.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use daybook_tests::{Change, Department, samples};
+use daybook_event::{Draft, Origin};
+use daybook_tests::{BusError, Change, Department, Program, Refused, samples};
 use serde::Serialize;
+use serde_json::Value;
 
 #[derive(Parser)]
 #[command(about = "Data and damage for trying Daybook out", disable_help_subcommand = true)]
@@ -38,6 +40,16 @@ enum Command {
         #[arg(long, default_value_t = 7)]
         seed: u64,
     },
+    /// Print the request to register the key with which `hostile` signs
+    Registration(ProgramArgs),
+    /// Send messages that the ledger must refuse, and print each refusal; ends with status 1 if one is not refused
+    Hostile {
+        #[command(flatten)]
+        program: ProgramArgs,
+        /// The bus, `nats://user:password@host:port`
+        #[arg(long)]
+        bus: String,
+    },
     /// Change a COPY of a ledger directory as somebody with access to its disk might
     Tamper {
         /// The copy
@@ -48,6 +60,27 @@ enum Command {
         #[arg(long)]
         cover_up: bool,
     },
+}
+
+/// A careless program of the sheriff's office.
+#[derive(Args)]
+struct ProgramArgs {
+    /// The ledger's origin
+    #[arg(long)]
+    origin: Origin,
+    /// Its producer name
+    #[arg(long, default_value = "visitor-log")]
+    producer: String,
+    /// The same seed gives the same key
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+}
+
+impl ProgramArgs {
+    fn program(&self) -> Result<Program, BusError> {
+        let issuer = format!("{}/{}", Department::Sheriff.issuer().department(), self.producer).parse()?;
+        Ok(Program::new(issuer, self.origin.clone(), self.seed))
+    }
 }
 
 #[derive(Args)]
@@ -91,44 +124,74 @@ impl From<Name> for Department {
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
+        // A closed pipe (`| head`) is no failure.
+        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A closed pipe (`| head`) is no failure.
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                return ExitCode::SUCCESS;
-            }
             let _ = writeln!(io::stderr(), "daybook-testkit: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(command: Command) -> io::Result<()> {
-    match command {
-        Command::Drafts { department, matters, seed } => {
-            print_lines(&Department::from(department).drafts(seed, matters))
-        }
-        Command::Samples { count, seed } => print_lines(&samples(seed, count)),
-        Command::Tamper { dir, change, cover_up } => {
-            let mut copy = daybook_tests::Copy::read(&dir)?;
-            let change = change.change().ok_or_else(|| io::Error::other("no change given"))?;
-            if !copy.change(change) {
-                return Err(io::Error::other(format!(
-                    "{change:?}: the copy has {} entries only",
-                    copy.len()
-                )));
-            }
-            if cover_up {
-                copy.cover_up()?;
-            }
-            copy.write()
-        }
-    }
+fn is_closed_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn print_lines(lines: &[impl Serialize]) -> io::Result<()> {
+fn run(command: Command) -> Result<(), BusError> {
+    match command {
+        Command::Drafts { department, matters, seed } => {
+            let drafts = Department::from(department).drafts(seed, matters);
+            print_lines(drafts.into_iter().map(flat))?;
+        }
+        Command::Samples { count, seed } => print_lines(samples(seed, count))?,
+        Command::Registration(args) => writeln!(io::stdout(), "{}", args.program()?.registration())?,
+        Command::Hostile { program, bus } => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(hostile(program.program()?, &bus))?;
+        }
+        Command::Tamper { dir, change, cover_up } => tamper(&dir, &change, cover_up)?,
+    }
+    Ok(())
+}
+
+/// The form that `daybook producer publish --json` reads: `{"event": type, field: value, …}`.
+fn flat(draft: Draft) -> Value {
+    let mut line = draft.fields;
+    line.insert("event".into(), draft.event.to_string().into());
+    Value::Object(line)
+}
+
+async fn hostile(mut program: Program, bus: &str) -> Result<(), BusError> {
+    let mut refused = Refused::on(bus).await?;
+    for message in program.hostile()? {
+        let answer = refused.send(&message).await?;
+        let (_, problem) = answer.ok_or_else(|| format!("{}: no refusal came", message.what))?;
+        let (code, detail) =
+            (problem["code"].as_str().unwrap_or("?"), problem["detail"].as_str().unwrap_or("?"));
+        if code != message.code.as_str() {
+            return Err(format!("{}: refused as {code}, expected {}", message.what, message.code).into());
+        }
+        writeln!(io::stdout(), "{:42} {code:24} {detail}", message.what)?;
+    }
+    Ok(())
+}
+
+fn tamper(dir: &Path, change: &ChangeArgs, cover_up: bool) -> Result<(), BusError> {
+    let mut copy = daybook_tests::Copy::read(dir)?;
+    let change = change.change().ok_or("no change given")?;
+    if !copy.change(change) {
+        return Err(format!("{change:?}: the copy has {} entries only", copy.len()).into());
+    }
+    if cover_up {
+        copy.cover_up()?;
+    }
+    Ok(copy.write()?)
+}
+
+fn print_lines(lines: impl IntoIterator<Item = impl Serialize>) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     for line in lines {
-        serde_json::to_writer(&mut out, line)?;
+        serde_json::to_writer(&mut out, &line)?;
         out.write_all(b"\n")?;
     }
     out.flush()
