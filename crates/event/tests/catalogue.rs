@@ -1,5 +1,6 @@
 //! The catalogue: every type shows a valid event that can be issued and admitted, and an invalid one that cannot; mistakes in a
 //! schema are named with file and place.
+#![allow(clippy::unwrap_used)]
 
 use daybook_event::catalogue::{Catalogue, Class};
 use daybook_event::{

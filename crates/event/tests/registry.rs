@@ -1,4 +1,5 @@
 //! The key registry: a key's authority is what the log said at that entry.
+#![allow(clippy::unwrap_used)]
 
 use daybook_event::{
     Catalogue, Draft, Issuer, Kid, Origin, OsEntropy, Position, Registry, RegistryFault, SigningKey,
