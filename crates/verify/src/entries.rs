@@ -106,6 +106,11 @@ impl<'a> EntryStream<'a> {
         Self { source, files, next_file: 0, open: None }
     }
 
+    /// A stream that begins with the file that holds this entry.
+    pub(crate) fn starting_at(source: &'a dyn LogSource, files: EntryFiles, entry: u64) -> Self {
+        Self { source, files, next_file: entry / files.per_file, open: None }
+    }
+
     /// The next records; `None` after the last.
     pub(crate) fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
         let mut chunk = Chunk::default();

@@ -305,7 +305,12 @@ impl<'a> Fold<'a> {
             let what = match anomaly {
                 Anomaly::GapOpened { .. } | Anomaly::GapClosed { .. } => continue,
                 Anomaly::Fork { .. } => {
-                    format!("{} signed two different events as its number {}", claims.iss, claims.seq)
+                    let head = self.continuity.head(&claims.iss);
+                    let other = head.filter(|head| head.next_seq == claims.seq + 1);
+                    let other = other
+                        .map(|head| format!(", the other in entry {}", head.last_index))
+                        .unwrap_or_default();
+                    format!("{} signed two different events as its number {}{other}", claims.iss, claims.seq)
                 }
                 Anomaly::PrevMismatch { .. } => {
                     format!("event {} of {} does not name the event before it", claims.seq, claims.iss)

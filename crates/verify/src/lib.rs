@@ -37,6 +37,7 @@ mod hashes;
 mod locate;
 mod log;
 mod options;
+mod read;
 mod receipt;
 mod records;
 mod report;
@@ -47,6 +48,7 @@ mod vault;
 pub use dir::DirSource;
 pub use log::verify_log;
 pub use options::{ENTRIES_PER_FILE, Options, Progress, Stage};
+pub use read::{for_each_entry, read_entry};
 pub use receipt::{
     MAX_RECEIPT_BYTES, ReceiptFault, ReceiptVerdict, verify_receipt, verify_receipt_with, write_receipt,
 };

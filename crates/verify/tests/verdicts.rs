@@ -137,7 +137,7 @@ fn a_fork_is_told_loudly() {
     producer.at = here;
     ledger.append(&producer.sign(EVENT, json!({})));
     let report = verify(&mut ledger);
-    expect(&report, Kind::Sequence, 4, "two different events as its number 1");
+    expect(&report, Kind::Sequence, 4, "two different events as its number 1, the other in entry 3");
     assert_eq!(report.exit_code(), 18);
 }
 
@@ -271,4 +271,24 @@ fn a_receipt_proves_its_entry_and_no_byte_of_it_can_change() {
     assert_eq!(verify_receipt(extra.as_bytes(), &policy()).unwrap_err(), ReceiptFault::Malformed);
     let version = receipt.replacen(r#"{"v":1"#, r#"{"v":2"#, 1);
     assert_eq!(verify_receipt(version.as_bytes(), &policy()).unwrap_err(), ReceiptFault::Version(2));
+}
+
+#[test]
+fn single_entries_are_read_from_either_layout() {
+    let ledger = ledger(6, daybook_verify::ENTRIES_PER_FILE);
+    for source in [ledger.files(), ledger.tiles()] {
+        for (index, entry) in ledger.entries.iter().enumerate() {
+            let read = daybook_verify::read_entry(&source, index as u64, 9).unwrap();
+            assert_eq!(read.as_ref(), Some(entry));
+        }
+        assert_eq!(daybook_verify::read_entry(&source, 9, 9).unwrap(), None);
+        let mut seen = 0;
+        daybook_verify::for_each_entry(&source, 9, |index, entry| {
+            assert_eq!(entry, ledger.entries[index as usize]);
+            seen += 1;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, 9);
+    }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use daybook_event::entry::{EntryRef, intake_digest, write_entry};
-use daybook_event::{Catalogue, Draft, Issuer, Origin, OsEntropy, Position, SigningKey, issue};
+use daybook_event::{Catalogue, Draft, Issuer, Origin, OsEntropy, Position, Signed, SigningKey, issue};
 use daybook_tlog::{
     Checkpoint, Frontier, Hash, LevelAppender, NoteSigner, Policy, TILE_WIDTH, leaf_hash, tiles_at,
 };
@@ -29,6 +29,11 @@ impl Producer {
 
     /// The issuer-signed JWT of the next event of this producer.
     pub(crate) fn sign(&mut self, event: &str, changes: Value) -> String {
+        self.sign_whole(event, changes).jwt().to_owned()
+    }
+
+    /// The next event of this producer with its disclosures.
+    pub(crate) fn sign_whole(&mut self, event: &str, changes: Value) -> Signed {
         let catalogue = Catalogue::builtin();
         let mut fields = catalogue.latest(event).unwrap().example().as_object().unwrap().clone();
         fields.extend(changes.as_object().unwrap().clone());
@@ -37,7 +42,7 @@ impl Producer {
         let signed =
             issue(&draft, &self.issuer, &origin, self.at, &self.key, catalogue, &mut OsEntropy).unwrap();
         self.at = self.at.after(&signed);
-        signed.jwt().to_owned()
+        signed
     }
 }
 
