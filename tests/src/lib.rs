@@ -18,6 +18,7 @@ mod hostile;
 mod nats;
 mod random;
 mod samples;
+mod stored;
 mod tamper;
 
 pub use bus::{BusError, Refused, connect};
@@ -26,4 +27,5 @@ pub use hostile::{Hostile, Program};
 pub use nats::{NatsServer, find_nats_server};
 pub use random::Random;
 pub use samples::{Sample, samples};
+pub use stored::StoredLedger;
 pub use tamper::{Change, Copy};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use daybook_event::{Draft, Origin};
-use daybook_tests::{BusError, Change, Department, Program, Refused, samples};
+use daybook_tests::{BusError, Change, Department, Program, Refused, StoredLedger, samples};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -37,6 +37,20 @@ enum Command {
         #[arg(long, default_value_t = 40)]
         count: usize,
         /// The same seed prints the same samples
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+    },
+    /// Make a ledger directory with made-up events, without bus or service
+    Ledger {
+        /// A new directory
+        dir: PathBuf,
+        /// The ledger's origin
+        #[arg(long, default_value = "ledger.example/made-up")]
+        origin: String,
+        /// Matters of each of three departments; each gives two to eight events
+        #[arg(long, default_value_t = 20)]
+        matters: usize,
+        /// The same seed makes the same ledger
         #[arg(long, default_value_t = 7)]
         seed: u64,
     },
@@ -144,6 +158,11 @@ fn run(command: Command) -> Result<(), BusError> {
             print_lines(drafts.into_iter().map(flat))?;
         }
         Command::Samples { count, seed } => print_lines(samples(seed, count))?,
+        Command::Ledger { dir, origin, matters, seed } => {
+            std::fs::create_dir_all(&dir)?;
+            let ledger = StoredLedger::create(&dir, &origin, seed, matters)?;
+            writeln!(io::stdout(), "{} entries in {}", ledger.size(), dir.display())?;
+        }
         Command::Registration(args) => writeln!(io::stdout(), "{}", args.program()?.registration())?,
         Command::Hostile { program, bus } => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
