@@ -30,7 +30,7 @@ fn signatures(c: &mut Criterion) {
         let mut turn = items.iter().cycle();
         b.iter(|| turn.next().is_some_and(|item| item.key.verify_strict(item.message, item.signature)));
     });
-    for size in [128usize, 256, 512, 1_024, 2_048] {
+    for size in [96usize, 128, 256, 512, 1_024, 2_048] {
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function(BenchmarkId::new("batch", size), |b| {
             b.iter(|| assert!(verify_batch(&items[..size]).into_iter().all(|valid| valid)));

@@ -36,7 +36,7 @@ use crate::keys::{PublicKey, SIGNATURE_BYTES};
 /// Independent torsion checks of a batch: each misses with probability at most 1/2.
 pub const TORSION_CHECKS: usize = GROUPS * LABEL_BITS;
 /// Below this many items the fixed cost of the torsion checks is more than a batch saves.
-pub const MIN_BATCH: usize = 128;
+pub const MIN_BATCH: usize = 96;
 
 /// Torsion checks that share one pass over the points.
 const LABEL_BITS: usize = 8;
@@ -203,4 +203,36 @@ fn torsion_free(items: &[Prepared<'_>], rng: &mut dyn Entropy) -> Result<bool, E
 /// Whether `[L]P` is neutral, asked as `[L - 1]P = -P`. Nothing here is secret, so the time may vary.
 fn is_torsion_free(point: &EdwardsPoint) -> bool {
     EdwardsPoint::vartime_double_scalar_mul_basepoint(&-Scalar::ONE, point, &Scalar::ZERO) == -point
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Nobody can sign with a second spelling of R, since nobody knows its logarithm; so the rule is tested by itself.
+    #[test]
+    fn the_canonical_y_are_those_below_p() {
+        let ends = |low: u8, high: u8| {
+            let mut y = [0xff; 32];
+            (y[0], y[31]) = (low, high);
+            y
+        };
+        for high in [0x7f, 0xff] {
+            assert!(y_is_canonical(&ends(0xec, high)));
+            assert!((0xed..=0xff).all(|low| !y_is_canonical(&ends(low, high))));
+        }
+        assert!(y_is_canonical(&ends(0xff, 0x7e)) && y_is_canonical(&[0; 32]));
+        let mut middle = ends(0xff, 0x7f);
+        middle[17] = 0xfe;
+        assert!(y_is_canonical(&middle));
+    }
+
+    #[test]
+    fn only_multiples_of_the_base_point_are_free_of_torsion() {
+        for (at, torsion) in curve25519_dalek::constants::EIGHT_TORSION.iter().enumerate() {
+            for point in [*torsion, ED25519_BASEPOINT_POINT * Scalar::from(77u8) + torsion] {
+                assert_eq!(is_torsion_free(&point), at == 0);
+            }
+        }
+    }
 }
