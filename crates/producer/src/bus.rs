@@ -1,0 +1,91 @@
+//! The bus client: subjects, headers, connection.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_nats::jetstream::{Context, ContextBuilder};
+use async_nats::{Client, ConnectOptions, Event, HeaderMap};
+use daybook_event::Issuer;
+use tokio::sync::watch;
+
+use crate::window::Sending;
+
+/// Publishes without an acknowledgement at one time, in messages.
+pub const PUBLISH_IN_FLIGHT: usize = 1_024;
+/// Wait for the bus to acknowledge a message.
+pub const PUBLISH_ACK_WAIT: Duration = Duration::from_secs(5);
+/// Messages that a subscription holds before the bus client drops some; what is dropped is asked for again.
+const SUBSCRIPTION_MESSAGES: usize = 4_096;
+/// Longest wait between two attempts to connect.
+const RECONNECT_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// Where the bus is and how to reach it.
+#[derive(Debug, Clone)]
+pub struct BusConfig {
+    /// `nats://[user:password@]host:port`, or `tls://…`.
+    pub url: String,
+    /// Certificates of the authorities that the bus's certificate may come from, PEM.
+    pub ca: Option<PathBuf>,
+    /// The producer's own certificate, PEM.
+    pub cert: Option<PathBuf>,
+    /// The key of that certificate, PEM.
+    pub key: Option<PathBuf>,
+}
+
+/// A connection, and whether it stands.
+pub(crate) struct Bus {
+    pub(crate) client: Client,
+    pub(crate) stream: Context,
+    pub(crate) connected: watch::Receiver<bool>,
+}
+
+/// Starts connecting; returns at once, also when the bus cannot be reached yet.
+pub(crate) async fn connect(config: &BusConfig, issuer: &Issuer) -> Result<Bus, async_nats::ConnectError> {
+    let (state, connected) = watch::channel(false);
+    let mut options = ConnectOptions::new()
+        .name(format!("daybook producer {issuer}"))
+        .retry_on_initial_connect()
+        .subscription_capacity(SUBSCRIPTION_MESSAGES)
+        .reconnect_delay_callback(|attempt| {
+            let doublings = u32::try_from(attempt.min(10)).unwrap_or(10);
+            Duration::from_millis(50).saturating_mul(1 << doublings).min(RECONNECT_WAIT_MAX)
+        })
+        .event_callback(move |event| {
+            match &event {
+                Event::Connected => drop(state.send_replace(true)),
+                Event::Disconnected | Event::Closed => drop(state.send_replace(false)),
+                _ => {}
+            }
+            let text = event.to_string();
+            async move {
+                match event {
+                    Event::Connected => tracing::info!("connected to the bus"),
+                    _ => tracing::warn!("bus: {text}"),
+                }
+            }
+        });
+    if let Some(ca) = &config.ca {
+        options = options.add_root_certificates(ca.clone()).require_tls(true);
+    }
+    if let (Some(cert), Some(key)) = (&config.cert, &config.key) {
+        options = options.add_client_certificate(cert.clone(), key.clone()).require_tls(true);
+    }
+    let client = options.connect(&config.url).await?;
+    let stream = ContextBuilder::new()
+        .timeout(PUBLISH_ACK_WAIT)
+        .max_ack_inflight(PUBLISH_IN_FLIGHT)
+        .build(client.clone());
+    Ok(Bus { client, stream, connected })
+}
+
+/// The headers of an event (formats.md, "On the bus").
+pub(crate) fn headers(issuer: &str, sending: &Sending) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("Nats-Msg-Id", sending.message_id().as_str());
+    headers.insert("ce-specversion", "1.0");
+    headers.insert("ce-id", sending.jti.as_str());
+    headers.insert("ce-source", issuer);
+    headers.insert("ce-type", sending.event_type.as_str());
+    headers.insert("Content-Type", "application/daybook-event+sd-jwt");
+    headers
+}
