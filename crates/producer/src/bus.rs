@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::jetstream::{Context, ContextBuilder};
-use async_nats::{Client, ConnectOptions, Event, HeaderMap};
+use async_nats::{Client, ConnectError, ConnectOptions, Event, HeaderMap, ServerAddr};
 use daybook_event::Issuer;
 use tokio::sync::watch;
 
@@ -40,7 +40,7 @@ pub(crate) struct Bus {
 }
 
 /// Starts connecting; returns at once, also when the bus cannot be reached yet.
-pub(crate) async fn connect(config: &BusConfig, issuer: &Issuer) -> Result<Bus, async_nats::ConnectError> {
+pub(crate) async fn connect(config: &BusConfig, issuer: &Issuer) -> Result<Bus, ConnectError> {
     let (state, connected) = watch::channel(false);
     let mut options = ConnectOptions::new()
         .name(format!("daybook producer {issuer}"))
@@ -70,7 +70,13 @@ pub(crate) async fn connect(config: &BusConfig, issuer: &Issuer) -> Result<Bus, 
     if let (Some(cert), Some(key)) = (&config.cert, &config.key) {
         options = options.add_client_certificate(cert.clone(), key.clone()).require_tls(true);
     }
-    let client = options.connect(&config.url).await?;
+    let address: ServerAddr =
+        config.url.parse().map_err(|_| ConnectError::new(async_nats::ConnectErrorKind::ServerParse))?;
+    // The client library leaves credentials in the address to its user.
+    if let (Some(user), Some(password)) = (address.username(), address.password()) {
+        options = options.user_and_password(user.to_owned(), password.to_owned());
+    }
+    let client = options.connect(address).await?;
     let stream = ContextBuilder::new()
         .timeout(PUBLISH_ACK_WAIT)
         .max_ack_inflight(PUBLISH_IN_FLIGHT)
