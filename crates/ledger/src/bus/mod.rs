@@ -1,0 +1,97 @@
+//! The bus: where signed events come from and where receipts and refusals go.
+//!
+//! The bus is not part of any promise. What it delivers may be lost, repeated or reordered; the ledger
+//! acknowledges only what is on its own disk, and a producer keeps an event until its receipt arrives.
+
+mod connect;
+mod nats;
+mod setup;
+
+use std::future::Future;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+pub use connect::{BusError, connect, server_version};
+pub use nats::NatsBus;
+pub use setup::{SetupError, ensure_consumer, ensure_stream};
+
+/// The most messages that one batch holds.
+pub const MAX_BATCH_MESSAGES: usize = 2_048;
+/// The most bytes of payload that one batch holds; the message that crosses it is the last one in.
+pub const MAX_BATCH_BYTES: usize = 8 << 20;
+/// The largest message that the ledger puts on the bus, in bytes; half of the smallest limit a server has by default.
+pub const MAX_OUTBOUND_BYTES: usize = 512 << 10;
+
+/// The headers of an event message, as far as admission reads them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventHeaders {
+    /// `Nats-Msg-Id`.
+    pub msg_id: Option<String>,
+    /// CloudEvents `ce-id`.
+    pub ce_id: Option<String>,
+    /// CloudEvents `ce-source`.
+    pub ce_source: Option<String>,
+    /// CloudEvents `ce-type`.
+    pub ce_type: Option<String>,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+}
+
+/// One message as it came off the bus. Nothing in it has been checked.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    /// The subject it was published on.
+    pub subject: String,
+    /// Its headers.
+    pub headers: EventHeaders,
+    /// Its body.
+    pub payload: Bytes,
+    /// Its sequence number in the stream.
+    pub stream_seq: u64,
+    /// When the ledger took it off the bus.
+    pub received_at: Timestamp,
+}
+
+/// A batch off the bus, in stream order.
+#[derive(Debug, Default)]
+pub struct InboundBatch {
+    /// The messages.
+    pub messages: Vec<Inbound>,
+    /// What acknowledges the last message and, with it, all before.
+    pub acknowledge: Option<AckToken>,
+}
+
+/// Acknowledges one message and every message before it.
+#[derive(Debug, Clone)]
+pub struct AckToken {
+    /// Where the acknowledgement goes.
+    pub reply: String,
+    /// Sequence number of the message in the stream.
+    pub stream_seq: u64,
+}
+
+/// The seam between the service and a message bus.
+///
+/// Contract: `next_batch` delivers messages in stream order and delivers again what was not acknowledged;
+/// `acknowledge` covers everything up to its token; `publish` may lose messages; `forget_through` deletes
+/// acknowledged messages from the bus, so that plain personal data does not linger there.
+pub trait Bus: Send + Sync + 'static {
+    /// Waits for the next batch; `Ok(None)` when the bus was closed on purpose.
+    fn next_batch(&mut self) -> impl Future<Output = Result<Option<InboundBatch>, BusError>> + Send;
+
+    /// The half that sends.
+    fn sender(&self) -> impl BusSender;
+}
+
+/// The sending half of a [`Bus`]; cheap to clone.
+pub trait BusSender: Clone + Send + Sync + 'static {
+    /// Publishes without waiting for anybody to have it.
+    fn publish(&self, subject: String, payload: Bytes) -> impl Future<Output = Result<(), BusError>> + Send;
+    /// Acknowledges everything up to `token`, after everything published before has left this process.
+    fn acknowledge(&self, token: &AckToken) -> impl Future<Output = Result<(), BusError>> + Send;
+    /// Waits until everything published has left this process.
+    fn flush(&self) -> impl Future<Output = Result<(), BusError>> + Send;
+    /// Deletes every message up to `stream_seq` from the bus.
+    fn forget_through(&self, stream_seq: u64) -> impl Future<Output = Result<(), BusError>> + Send;
+}

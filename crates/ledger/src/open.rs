@@ -1,0 +1,188 @@
+//! A ledger's directory: where things are, and opening it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use daybook_event::Catalogue;
+use daybook_index::{Index, IndexError, Progress, State};
+use daybook_store::{Disk, KEYRING, Keyring, KeyringError, OpenError, Passphrase, Recovery, Storage, Writer};
+use daybook_tlog::{KeyName, NoteSigner};
+use zeroize::Zeroizing;
+
+use crate::config::{Config, ConfigError};
+
+/// Where things are in a ledger's directory.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    dir: PathBuf,
+}
+
+impl Layout {
+    /// The layout of the ledger in `dir`.
+    #[must_use]
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// `ledger.toml`.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.dir.join("ledger.toml")
+    }
+
+    /// The trust policy that verifiers and producers need.
+    #[must_use]
+    pub fn policy(&self) -> PathBuf {
+        self.dir.join("trust.policy")
+    }
+
+    /// The governance key and its outbox.
+    #[must_use]
+    pub fn governance(&self) -> PathBuf {
+        self.dir.join("keys/governance")
+    }
+
+    /// The derived index.
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.dir.join("index")
+    }
+
+    /// What belongs to the private bus of `daybook up`.
+    #[must_use]
+    pub fn bus(&self) -> PathBuf {
+        self.dir.join("bus")
+    }
+}
+
+/// Why a ledger could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file with a secret.
+    #[error("{path}: {reason}")]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what would be right; never the content.
+        reason: String,
+    },
+    /// The directory or a file in it.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The log or the vault.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The keyring.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The index.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+/// A ledger that this process owns, recovered and ready.
+pub struct OpenLedger {
+    /// The configuration.
+    pub config: Config,
+    /// Where things are.
+    pub layout: Layout,
+    /// The types of event.
+    pub catalogue: &'static Catalogue,
+    /// The writer of the log.
+    pub writer: Writer,
+    /// The derived index.
+    pub index: Index,
+    /// The state that admission decides on, up to date with the log.
+    pub state: State,
+    /// What recovery found and did.
+    pub recovery: Recovery,
+}
+
+/// Opens a ledger: takes the lock, recovers the log, brings the index up to date.
+///
+/// # Errors
+/// [`LedgerError`]: what is wrong, where, and what to do.
+pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<OpenLedger, LedgerError> {
+    let layout = Layout::new(dir);
+    let config = Config::read(&layout.config())?;
+    let origin = config.origin();
+    let signer = read_signer(&dir.join(&config.keys.log), origin.as_str())?;
+    let storage = Arc::new(Disk::open(dir).map_err(|source| LedgerError::Io { path: dir.into(), source })?);
+    let keyring = read_keyring(storage.as_ref(), &layout, &config)?;
+    let (writer, recovery) = Writer::open(storage, signer, Arc::new(keyring))?;
+    let index = Index::open(&layout.index(), &origin)?;
+    let state = index.load(&writer.reader(), progress)?;
+    Ok(OpenLedger { config, layout, catalogue: Catalogue::builtin(), writer, index, state, recovery })
+}
+
+/// Reads and opens the keyring of a ledger.
+///
+/// # Errors
+/// The passphrase file or the keyring cannot be read or do not fit.
+pub fn read_keyring(storage: &dyn Storage, layout: &Layout, config: &Config) -> Result<Keyring, LedgerError> {
+    let passphrase = layout.dir().join(&config.keys.keyring_passphrase_file);
+    check_private(&passphrase)?;
+    let lock = Passphrase::from_file(&passphrase).map_err(KeyringError::from)?;
+    Ok(Keyring::load(storage, KEYRING, &lock)?)
+}
+
+/// Reads the key that signs checkpoints.
+///
+/// # Errors
+/// The file is missing, readable by others, or not a key.
+pub fn read_signer(path: &Path, origin: &str) -> Result<NoteSigner, LedgerError> {
+    let secret = |reason: &str| LedgerError::Secret { path: path.into(), reason: reason.into() };
+    check_private(path)?;
+    let text = Zeroizing::new(
+        std::fs::read_to_string(path).map_err(|source| LedgerError::Io { path: path.into(), source })?,
+    );
+    let seed = daybook_event::b64::decode_array::<32>(text.trim())
+        .ok_or_else(|| secret("it should hold one line: base64url of a 32-byte Ed25519 seed"))?;
+    let name: KeyName =
+        origin.parse().map_err(|error| secret(&format!("the origin cannot name a key: {error}")))?;
+    Ok(NoteSigner::from_seed(name, *Zeroizing::new(seed)))
+}
+
+/// Refuses a file with a secret that others than its owner can read.
+///
+/// # Errors
+/// [`LedgerError::Secret`] with the command that mends it.
+pub fn check_private(path: &Path) -> Result<(), LedgerError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let meta = std::fs::metadata(path).map_err(|source| LedgerError::Io { path: path.into(), source })?;
+    if meta.permissions().mode() & 0o077 != 0 {
+        return Err(LedgerError::Secret {
+            path: path.into(),
+            reason: format!("others than its owner can read it; run: chmod 600 {}", path.display()),
+        });
+    }
+    Ok(())
+}
+
+/// Writes a new file that only its owner can read.
+///
+/// # Errors
+/// The file exists or cannot be written.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<(), LedgerError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let io = |source| LedgerError::Io { path: path.into(), source };
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(io)
+}
