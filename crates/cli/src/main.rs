@@ -1,4 +1,105 @@
-//! `daybook`: the one binary.
+//! `daybook`: the one binary, for operators, departments, auditors and courts.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod bench;
+mod init;
+mod keys;
+mod log;
+mod logging;
+mod producer;
+mod serve;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A verifiable ledger of immigration-related interactions: signed events in, proofs out.
+#[derive(Parser)]
+#[command(name = "daybook", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Operator:    daybook init, up, serve, keys
+Department:  daybook producer init, publish, import, run, status
+Anybody:     daybook verify log, verify receipt
+
+Each command has examples of its own: daybook COMMAND --help";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a new ledger: keys, keyring, first entry and trust policy
+    Init(init::Args),
+    /// Run the ledger on one machine, with a private message bus beside it
+    Up(serve::UpArgs),
+    /// Run the ledger on a bus that runs already
+    Serve(serve::ServeArgs),
+    /// Register, rotate, revoke and list producers' keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Sign, queue and send a department's events
+    Producer(producer::ProducerArgs),
+    /// Check a ledger or a receipt without trusting anybody
+    #[command(subcommand)]
+    Verify(verify::Command),
+    /// Show entries and write the log out as static files
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Measure this machine
+    #[command(subcommand)]
+    Bench(bench::Command),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Init(args) => init::run(&args),
+        Command::Up(args) => serve::up(&args),
+        Command::Serve(args) => serve::serve(&args),
+        Command::Keys(command) => keys::run(command),
+        Command::Producer(args) => producer::run(args),
+        Command::Verify(command) => verify::run(command),
+        Command::Log(command) => log::run(command),
+        Command::Bench(command) => bench::run(command),
+    }
+}
+
+/// Exit codes that every command shares; `daybook verify` has more of its own.
+pub(crate) mod exit {
+    /// The command could not do what it was asked to.
+    pub(crate) const FAILED: u8 = 1;
+    /// The call itself was wrong.
+    pub(crate) const USAGE: u8 = 2;
+    /// The ledger refused it.
+    pub(crate) const REFUSED: u8 = 3;
+    /// It is queued and safe, but its receipt has not come yet.
+    pub(crate) const PENDING: u8 = 4;
+}
+
+/// Prints an error with its causes and gives the exit code for a failure.
+pub(crate) fn fail(error: &dyn std::error::Error) -> ExitCode {
+    say(&format!("error: {error}"));
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Messages that already quote their cause are not followed by it again.
+        if !error.to_string().contains(&cause.to_string()) {
+            say(&format!("  because: {cause}"));
+        }
+        source = cause.source();
+    }
+    ExitCode::from(exit::FAILED)
+}
+
+/// A line for the person at the terminal, on standard error: standard output is for results.
+#[allow(clippy::print_stderr, reason = "the command line talks to a person here")]
+pub(crate) fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+/// A line of result, on standard output.
+#[allow(clippy::print_stdout, reason = "the command line's results go here")]
+pub(crate) fn print(line: &str) {
+    println!("{line}");
+}
