@@ -15,6 +15,7 @@
 mod bus;
 mod chains;
 mod hostile;
+mod ledger;
 mod nats;
 mod random;
 mod samples;
@@ -24,6 +25,7 @@ mod tamper;
 pub use bus::{BusError, Refused, connect};
 pub use chains::Department;
 pub use hostile::{Hostile, Program};
+pub use ledger::{Ledger, ORIGIN, Producer, daybook, jail_data, run_ok};
 pub use nats::{NatsServer, find_nats_server};
 pub use random::Random;
 pub use samples::{Sample, samples};
