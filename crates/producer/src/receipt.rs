@@ -9,7 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use daybook_event::Token;
 use daybook_event::entry::parse_entry;
 use daybook_tlog::{Checkpoint, Hash, Policy, TlogProof, check_inclusion, leaf_hash};
-use serde::{Deserialize, Serialize};
+use daybook_verify::write_receipt;
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::outbox::{Outbox, OutboxError, PendingEvent, ReceiptGroup, VerifiedReceipt};
@@ -49,7 +50,7 @@ pub enum ReceiptFault {
     },
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Gathered {
     v: u32,
@@ -58,7 +59,7 @@ struct Gathered {
     receipts: Vec<GatheredReceipt>,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GatheredReceipt {
     index: u64,
@@ -171,20 +172,9 @@ fn proven<'e>(
 /// The receipt as a file that proves inclusion by itself (formats.md, "Receipt").
 #[must_use]
 pub fn receipt_file(receipt: &VerifiedReceipt, checkpoint: &str) -> String {
-    #[derive(Serialize)]
-    struct File<'a> {
-        v: u32,
-        entry: &'a str,
-        proof: String,
-    }
-    let proof = TlogProof {
-        extra: None,
-        index: receipt.index,
-        path: receipt.path.clone(),
-        checkpoint: checkpoint.to_owned(),
-    };
-    let file = File { v: 1, entry: &receipt.entry, proof: proof.format() };
-    serde_json::to_string(&file).unwrap_or_default()
+    let (index, path) = (receipt.index, receipt.path.clone());
+    let proof = TlogProof { extra: None, index, path, checkpoint: checkpoint.to_owned() };
+    write_receipt(&receipt.entry, &proof)
 }
 
 /// A refusal of one of this producer's events.

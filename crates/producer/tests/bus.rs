@@ -143,10 +143,9 @@ async fn events_go_out_in_order_with_their_headers_and_leave_the_outbox_when_rec
     assert_eq!(standing, Standing { receipts: 700, refused: 0, waiting: 0 });
     let (receipt, checkpoint) = home.outbox().receipt(650).unwrap().unwrap();
     assert_eq!(receipt.index, 650);
-    let file: Value = serde_json::from_str(&daybook_producer::receipt_file(&receipt, &checkpoint)).unwrap();
-    let proof = daybook_tlog::TlogProof::parse(file["proof"].as_str().unwrap()).unwrap();
-    let leaf = daybook_tlog::leaf_hash(file["entry"].as_str().unwrap().as_bytes());
-    assert_eq!(proof.verify(&home.policy().unwrap(), &leaf).unwrap().size, 700);
+    let file = daybook_producer::receipt_file(&receipt, &checkpoint);
+    let verdict = daybook_verify::verify_receipt(file.as_bytes(), &home.policy().unwrap()).unwrap();
+    assert_eq!((verdict.index, verdict.claims.seq, verdict.jwt_hash), (650, 650, signed[650].jwt_hash));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -323,4 +322,35 @@ async fn without_a_stream_nothing_is_lost_and_the_reason_is_told() {
     let standing = producer.run_until_settled(0..3, Duration::from_secs(1)).await.unwrap();
     assert_eq!(standing.waiting, 3);
     assert!(progress.figures().trouble.unwrap().contains("no stream"));
+}
+
+/// Not a claim about other machines: run it in a release build to see what this one does.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement; run with --release -- --ignored --nocapture"]
+async fn how_fast_events_are_recorded_sent_and_settled() {
+    const EVENTS: usize = 50_000;
+    let (bench, mut ledger, dir) = (Bench::new().await, TestLedger::new(1), tempfile::tempdir().unwrap());
+    let home = make_home(dir.path(), &bench.server.url(), &ledger);
+    let per_second = |start: Instant| (EVENTS as f64 / start.elapsed().as_secs_f64()).round();
+    let start = Instant::now();
+    for _ in 0..EVENTS / 1_000 {
+        home.enqueue(&drafts(1_000), &mut OsEntropy).unwrap();
+    }
+    println!("recorded: {} events/s in transactions of 1,000", per_second(start));
+    let mut subscription = bench.client.subscribe("daybook.events.>").await.unwrap();
+    bench.client.flush().await.unwrap();
+    let producer = producer_with(&home, Waits::default());
+    let progress = producer.progress();
+    let start = Instant::now();
+    let run = tokio::spawn(producer.run_until_settled(0..EVENTS as u64, 10 * LIMIT));
+    let mut batch = Vec::new();
+    for taken in 1..=EVENTS {
+        batch.push(subscription.next().await.unwrap().payload);
+        if batch.len() == 256 || taken == EVENTS {
+            bench.tell("receipts", &ledger.commit(ISSUER, &batch)).await;
+            batch.clear();
+        }
+    }
+    assert_eq!(run.await.unwrap().unwrap().receipts, EVENTS as u64);
+    println!("sent, receipted and settled: {} events/s; {:?}", per_second(start), progress.figures());
 }
