@@ -55,7 +55,7 @@ pub(crate) struct ExportArgs {
 const SHOW_HELP: &str = "\
 Examples:
   daybook log show 17 --dir /srv/daybook
-  daybook log show 17 --dir /srv/daybook --json | jq .event.payload";
+  daybook log show 17 --dir /srv/daybook --json | jq .event.public";
 
 const EXPORT_HELP: &str = "\
 The checkpoint is written last and in one step, so a web server may serve OUT meanwhile.
