@@ -111,7 +111,8 @@ impl NatsBus {
             warn!(after = self.last_seq, next = stream_seq, "the bus skipped sequence numbers");
         }
         self.last_seq = stream_seq;
-        let (message, _) = message.split();
+        // Not `split()`: that takes the reply subject away, and with it the way to acknowledge.
+        let message = message.message;
         let headers = message.headers.as_ref().map(event_headers).unwrap_or_default();
         batch.acknowledge =
             message.reply.as_ref().map(|reply| AckToken { reply: reply.to_string(), stream_seq });
