@@ -2,7 +2,7 @@
 
 use daybook_event::disclose::disclosure_digest;
 use daybook_event::{
-    Catalogue, Code, EntropyError, Issuer, KeyRequest, Origin, Position, Signed, SigningKey, b64, issue,
+    Catalogue, Code, EntropyError, Issuer, KeyRequest, Kid, Origin, Position, Signed, SigningKey, b64, issue,
 };
 use serde_json::{Value, json};
 
@@ -55,6 +55,11 @@ impl Program {
     pub fn registration(&self) -> String {
         let (origin, issuer, key) = (self.origin.clone(), self.issuer.clone(), self.key.public());
         KeyRequest { origin, issuer, key, rotation: None }.sign(&self.key)
+    }
+
+    /// The identifier of its key.
+    pub fn kid(&self) -> Kid {
+        self.key.public().kid()
     }
 
     /// Its producer's name.

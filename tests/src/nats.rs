@@ -66,6 +66,11 @@ impl NatsServer {
         self.port
     }
 
+    /// Where a server without a configuration file of its own keeps its streams.
+    pub fn store(&self) -> PathBuf {
+        self.dir.path().join("store")
+    }
+
     /// The operating system's number of the running server; `None` while it is killed.
     pub fn pid(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)
@@ -114,7 +119,7 @@ impl NatsServer {
         let mut command = Command::new(&self.binary);
         match &self.config {
             Some(config) => command.arg("--config").arg(config),
-            None => command.args(["--jetstream", "--store_dir"]).arg(self.dir.path().join("store")),
+            None => command.args(["--jetstream", "--store_dir"]).arg(self.store()),
         };
         command
             .args(["--addr", "127.0.0.1", "--port", &port])
