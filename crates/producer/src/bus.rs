@@ -20,7 +20,7 @@ const SUBSCRIPTION_MESSAGES: usize = 4_096;
 const RECONNECT_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// Where the bus is and how to reach it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct BusConfig {
     /// `nats://[user:password@]host:port`, or `tls://…`.
     pub url: String,
@@ -30,6 +30,27 @@ pub struct BusConfig {
     pub cert: Option<PathBuf>,
     /// The key of that certificate, PEM.
     pub key: Option<PathBuf>,
+}
+
+impl BusConfig {
+    /// The address without what stands before its `@`, to be shown.
+    #[must_use]
+    pub fn shown_url(&self) -> String {
+        without_password(&self.url)
+    }
+}
+
+impl std::fmt::Debug for BusConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BusConfig").field("url", &self.shown_url()).finish_non_exhaustive()
+    }
+}
+
+/// An address without what stands before its `@`.
+pub(crate) fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
 }
 
 /// A connection, and whether it stands.
@@ -94,4 +115,22 @@ pub(crate) fn headers(issuer: &str, sending: &Sending) -> HeaderMap {
     headers.insert("ce-type", sending.event_type.as_str());
     headers.insert("Content-Type", "application/daybook-event+sd-jwt");
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("nats://jail:secret@bus.city.example:4222", "nats://bus.city.example:4222"),
+            ("tls://bus.city.example:4222", "tls://bus.city.example:4222"),
+            ("jail:sec@ret@bus", "bus"),
+        ] {
+            assert_eq!(without_password(url), shown);
+            let config = BusConfig { url: url.into(), ca: None, cert: None, key: None };
+            assert!(!format!("{config:?}").contains("sec"));
+        }
+    }
 }

@@ -19,7 +19,7 @@ use daybook_event::{
 use daybook_tlog::Policy;
 use serde::{Deserialize, Serialize};
 
-use crate::bus::BusConfig;
+use crate::bus::{self, BusConfig};
 use crate::keyfile::{self, KeyFileError, Passphrase};
 use crate::outbox::{BATCH_MAX, Outbox, OutboxError, Signer};
 
@@ -33,13 +33,13 @@ const ROTATION_FILE: &str = "rotation.jws";
 const POLICY_MAX_BYTES: u64 = 65_536;
 
 /// Who a producer is, which ledger it writes to and how it gets there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ProducerConfig {
     /// The producer.
     pub issuer: Issuer,
     /// The ledger.
     pub origin: Origin,
-    /// Address of the bus, `nats://host:port` or `tls://host:port`.
+    /// Address of the bus, `nats://[user:password@]host:port` or `tls://…`; shown without the password.
     pub bus_url: String,
     /// The trust policy under which receipts are believed (c2sp.org/tlog-policy). Relative paths start at the home.
     pub policy_path: PathBuf,
@@ -130,6 +130,17 @@ pub enum HomeError {
     /// No randomness.
     #[error("no randomness: {0}")]
     Entropy(String),
+}
+
+impl std::fmt::Debug for ProducerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProducerConfig")
+            .field("issuer", &self.issuer)
+            .field("origin", &self.origin)
+            .field("bus_url", &bus::without_password(&self.bus_url))
+            .field("policy_path", &self.policy_path)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ProducerConfig {
@@ -338,12 +349,22 @@ impl Home {
     /// # Errors
     /// [`OutboxError::NotIssued`] with the place of the first draft that may not be signed, or another of its kinds.
     pub fn enqueue(&self, drafts: &[Draft], rng: &mut dyn Entropy) -> Result<Vec<Signed>, OutboxError> {
+        Ok(self.record(drafts, rng)?.into_iter().map(|(_, signed)| signed).collect())
+    }
+
+    /// [`Home::enqueue`], with the number of each event.
+    ///
+    /// # Errors
+    /// As [`Home::enqueue`].
+    pub fn record(&self, drafts: &[Draft], rng: &mut dyn Entropy) -> Result<Vec<(u64, Signed)>, OutboxError> {
         if drafts.len() > BATCH_MAX {
             return Err(OutboxError::BatchTooLarge { given: drafts.len(), bound: BATCH_MAX });
         }
         self.outbox.write(&mut self.signer(rng), |batch| {
             let sign = |(place, draft)| {
-                batch.sign(draft)?.map_err(|source| OutboxError::NotIssued { place, source })
+                let seq = batch.next_seq();
+                let signed = batch.sign(draft)?.map_err(|source| OutboxError::NotIssued { place, source })?;
+                Ok((seq, signed))
             };
             drafts.iter().enumerate().map(sign).collect()
         })

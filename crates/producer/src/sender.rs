@@ -161,13 +161,18 @@ struct Loop {
     next: u64,
     /// Everything in the outbox was sent; look again when told.
     drained: bool,
+    /// Spreads the waits of producers, not those of one producer's events, which keep their order.
+    jitter: u8,
 }
 
 impl Loop {
-    fn new(sender: Producer, bus: Bus, outcomes: mpsc::Receiver<Settled>) -> Self {
+    fn new(mut sender: Producer, bus: Bus, outcomes: mpsc::Receiver<Settled>) -> Self {
+        let mut jitter = [127_u8; 1];
+        // Without randomness the spread is lost and nothing else.
+        sender.rng.fill(&mut jitter).ok();
         let subject = sender.issuer.events_subject();
         let (window, acks) = (Window::default(), FuturesUnordered::new());
-        Self { sender, bus, outcomes, subject, window, acks, next: 0, drained: false }
+        Self { sender, bus, outcomes, subject, window, acks, next: 0, drained: false, jitter: jitter[0] }
     }
 
     async fn run(mut self) -> Result<(), SendError> {
@@ -241,7 +246,7 @@ impl Loop {
                     body: event.compact,
                     attempt: event.attempt,
                 };
-                let jitter = self.jitter();
+                let jitter = self.jitter;
                 self.window.sent(sending.clone(), now, &self.sender.waits, jitter);
                 self.publish(sending).await;
             }
@@ -252,7 +257,7 @@ impl Loop {
 
     async fn send_again(&mut self) -> Result<(), SendError> {
         let room = PUBLISH_IN_FLIGHT.saturating_sub(self.acks.len()).min(PAGE);
-        let (now, jitter) = (self.sender.clock.elapsed(), self.jitter());
+        let (now, jitter) = (self.sender.clock.elapsed(), self.jitter);
         let sendings = self.window.due(now, room, &self.sender.waits, jitter);
         if sendings.is_empty() {
             return Ok(());
@@ -260,10 +265,15 @@ impl Loop {
         let attempts: Vec<(u64, u32)> =
             sendings.iter().map(|sending| (sending.seq, sending.attempt)).collect();
         let outbox = Arc::clone(&self.sender.outbox);
-        blocking(move || outbox.note_attempts(&attempts)).await?;
-        self.sender.progress.resent(sendings.len());
+        let gone = blocking(move || outbox.note_attempts(&attempts)).await?;
+        self.sender.progress.resent(sendings.len() - gone.len());
         for sending in sendings {
-            self.publish(sending).await;
+            // Settled between being read and being sent: its receipt was for the run before.
+            if gone.contains(&sending.seq) {
+                self.window.remove(sending.seq);
+            } else {
+                self.publish(sending).await;
+            }
         }
         Ok(())
     }
@@ -278,7 +288,7 @@ impl Loop {
     }
 
     fn take_ack(&mut self, (seq, attempt, ack): Ack) {
-        let (now, jitter) = (self.sender.clock.elapsed(), self.jitter());
+        let (now, jitter) = (self.sender.clock.elapsed(), self.jitter);
         match ack {
             Ok(duplicate) => {
                 self.window.acknowledged(seq, attempt, duplicate, now, &self.sender.waits);
@@ -302,16 +312,10 @@ impl Loop {
                 self.window.remove(seq);
             }),
             Settled::PutOff(seq) => {
-                let (now, jitter) = (self.sender.clock.elapsed(), self.jitter());
+                let (now, jitter) = (self.sender.clock.elapsed(), self.jitter);
                 self.window.put_off(seq, now, &self.sender.waits, jitter);
             }
         }
-    }
-
-    fn jitter(&mut self) -> u8 {
-        let mut byte = [0_u8; 1];
-        // Without randomness the spread is lost and nothing else.
-        self.sender.rng.fill(&mut byte).map_or(127, |()| byte[0])
     }
 }
 

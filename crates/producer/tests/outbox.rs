@@ -126,6 +126,20 @@ fn a_refused_event_can_be_put_back_unchanged() {
 }
 
 #[test]
+fn a_restart_uses_no_message_id_twice_and_asks_for_nothing_that_is_settled() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = make_home(dir.path(), NOWHERE, &TestLedger::new(1));
+    home.enqueue(&drafts(3), &mut OsEntropy).unwrap();
+    home.outbox().accept(&[receipts(1..2)]).unwrap();
+    assert_eq!(home.outbox().note_attempts(&[(0, 4), (1, 2), (7, 2)]).unwrap(), [1, 7]);
+    drop(home);
+    let home = Home::open(dir.path(), None).unwrap();
+    let attempts: Vec<(u64, u32)> =
+        home.outbox().pending_from(0, 9).unwrap().iter().map(|event| (event.seq, event.attempt)).collect();
+    assert_eq!(attempts, [(0, 4), (2, 1)]);
+}
+
+#[test]
 fn rotation_switches_the_key_at_the_next_number_and_keeps_what_was_signed() {
     let dir = tempfile::tempdir().unwrap();
     let phrase = Passphrase::new(b"phrase".to_vec());

@@ -240,21 +240,26 @@ impl Outbox {
         Ok(None)
     }
 
-    /// Notes under which message ids events went out again, so that a restart does not use one twice.
+    /// Notes under which message ids events went out again, so that a restart does not use one twice. Returns the
+    /// numbers that wait no longer and need not go out.
     ///
     /// # Errors
     /// A failure of the store.
-    pub fn note_attempts(&self, attempts: &[(u64, u32)]) -> Result<(), OutboxError> {
+    pub fn note_attempts(&self, attempts: &[(u64, u32)]) -> Result<Vec<u64>, OutboxError> {
         let txn = self.begin()?;
+        let mut gone = Vec::new();
         {
             let (mut table, pending) = (txn.open_table(ATTEMPTS)?, txn.open_table(PENDING)?);
             for (seq, attempt) in attempts {
                 if pending.get(*seq)?.is_some() {
                     table.insert(*seq, *attempt)?;
+                } else {
+                    gone.push(*seq);
                 }
             }
         }
-        Ok(txn.commit()?)
+        txn.commit()?;
+        Ok(gone)
     }
 
     /// Keeps verified receipts and takes their events out of the queue, in one transaction. Returns the numbers of
@@ -373,9 +378,17 @@ impl Outbox {
     /// # Errors
     /// A failure of the store, or a damaged row.
     pub fn refused(&self, max: usize) -> Result<Vec<RefusedEvent>, OutboxError> {
+        self.refused_in(0..u64::MAX, max)
+    }
+
+    /// Up to `max` events with a number in `numbers` that were refused for good, in order.
+    ///
+    /// # Errors
+    /// A failure of the store, or a damaged row.
+    pub fn refused_in(&self, numbers: Range<u64>, max: usize) -> Result<Vec<RefusedEvent>, OutboxError> {
         let txn = self.db.begin_read()?;
         let mut events = Vec::new();
-        for item in txn.open_table(REFUSED)?.range(0..)?.take(max) {
+        for item in txn.open_table(REFUSED)?.range(numbers)?.take(max) {
             let (seq, row) = item?;
             let (problem, pending) = row::parse_refused(seq.value(), row.value())?;
             let problem = serde_json::from_str(problem).unwrap_or(serde_json::Value::Null);
