@@ -1,6 +1,8 @@
 //! `daybook producer …`: what a department runs.
 
+mod desk;
 mod fields;
+mod handover;
 mod home;
 mod import;
 mod publish;

@@ -11,6 +11,7 @@ use daybook_producer::mapping::Mapping;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::desk::Desk;
 use super::{EXIT_OK, EXIT_REFUSED, Failure, HomeArgs, publish, say, say_error};
 
 const IMPORT_EXAMPLES: &str = "\
@@ -75,7 +76,7 @@ pub(super) fn import(args: &ImportArgs) -> Result<u8, Failure> {
     bar.finish_and_clear();
     tell(args, &report);
     if let Some(seconds) = args.wait {
-        let code = publish::wait(&home, 0..report.numbers.1, seconds)?;
+        let code = publish::wait(&Desk::Own(Box::new(home)), 0..report.numbers.1, seconds)?;
         if code != EXIT_OK {
             return Ok(code);
         }

@@ -3,15 +3,15 @@
 use std::io::{BufRead, BufReader, Read as _};
 use std::ops::Range;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
-use daybook_event::{Catalogue, Draft, OsEntropy, json as strict};
+use daybook_event::{Catalogue, Draft, json as strict};
 use daybook_producer::outbox::BATCH_MAX;
-use daybook_producer::{Home, OutboxError, Producer, Standing};
 use serde_json::{Value, json};
 
-use super::{EXIT_OK, EXIT_REFUSED, EXIT_WAITING, Failure, HomeArgs, fields, runtime, say, say_error};
+use super::desk::{Desk, NotRecorded};
+use super::handover::Outcome;
+use super::{EXIT_OK, EXIT_REFUSED, EXIT_WAITING, Failure, HomeArgs, fields, say, say_error};
 
 /// Longest line of JSON that is read, in bytes.
 const LINE_MAX_BYTES: u64 = 65_536;
@@ -25,7 +25,8 @@ Examples:
 A line of JSON is {\"event\":\"<type>\", <field>: <value>, …}; \"v\" chooses a schema version. Lines are recorded in
 groups of up to 4,096, each group whole or not at all. A field recorded_at that is not given is set to the present.
 
-Without --wait the events are recorded and not sent: `daybook producer run` sends them.";
+Without --wait the events are recorded and not sent: `daybook producer run` sends them. While one runs, it is also the
+one that records: the events are handed to it.";
 
 /// Record events: sign them, write them to the outbox and, with --wait, send them.
 #[derive(Debug, Args)]
@@ -56,55 +57,92 @@ pub(super) struct PublishArgs {
 }
 
 pub(super) fn publish(args: &PublishArgs) -> Result<u8, Failure> {
-    let home = args.home.open()?;
-    let first = home.outbox().position()?.seq;
-    match (&args.event_type, &args.json_lines) {
+    let desk = Desk::open(&args.home)?;
+    let numbers = match (&args.event_type, &args.json_lines) {
         (Some(event_type), _) => {
-            let draft = fields::draft(event_type, &args.fields, Catalogue::builtin())?;
-            enqueue(&home, &[draft], 1, args.quiet)?;
+            let mut group = Group::default();
+            group.add(0, fields::draft(event_type, &args.fields, Catalogue::builtin())?);
+            group.record(&desk, args.quiet)?
         }
         (None, Some(path)) if path.as_os_str() == "-" => {
-            record_lines(&home, BufReader::new(std::io::stdin().lock()), args.quiet)?;
+            record_lines(&desk, BufReader::new(std::io::stdin().lock()), args.quiet)?
         }
         (None, Some(path)) => {
             let file =
                 std::fs::File::open(path).map_err(|source| Failure::Io { path: path.clone(), source })?;
-            record_lines(&home, BufReader::new(file), args.quiet)?;
+            record_lines(&desk, BufReader::new(file), args.quiet)?
         }
         (None, None) => return Err(Failure::Said("give --type or --json".into())),
-    }
-    let numbers = first..home.outbox().position()?.seq;
-    match args.wait {
-        None => Ok(EXIT_OK),
-        Some(seconds) => wait(&home, numbers, seconds),
+    };
+    match (args.wait, numbers) {
+        (Some(seconds), Some(numbers)) => wait(&desk, numbers, seconds),
+        _ => Ok(EXIT_OK),
     }
 }
 
-fn record_lines(home: &Home, mut input: impl BufRead, quiet: bool) -> Result<(), Failure> {
-    let (mut drafts, mut first_line, mut line_number) = (Vec::new(), 1_usize, 0_usize);
+/// Lines that are recorded together.
+#[derive(Default)]
+struct Group {
+    lines: Vec<usize>,
+    drafts: Vec<Draft>,
+}
+
+impl Group {
+    fn add(&mut self, line: usize, draft: Draft) {
+        self.lines.push(line);
+        self.drafts.push(draft);
+    }
+
+    /// Records the group and empties it; the numbers that it got.
+    fn record(&mut self, desk: &Desk, quiet: bool) -> Result<Option<Range<u64>>, Failure> {
+        let lines = std::mem::take(&mut self.lines);
+        let recorded = desk.record(std::mem::take(&mut self.drafts)).map_err(|error| match error {
+            NotRecorded::Draft { place, what } => not_recorded(&lines, lines.get(place).copied(), &what),
+            NotRecorded::Failed(failure) => failure,
+        })?;
+        for event in recorded.iter().filter(|_| !quiet) {
+            say(&json!({ "seq": event.seq, "jti": event.jti, "event": event.event }).to_string());
+        }
+        let ends = recorded.first().zip(recorded.last());
+        Ok(ends.map(|(first, last)| first.seq..last.seq + 1))
+    }
+}
+
+/// Line 0 stands for the command line, where there is one event only.
+fn not_recorded(group: &[usize], line: Option<usize>, what: &str) -> Failure {
+    match (line, group.first()) {
+        (Some(line), Some(first)) if line > 0 => Failure::Refused(format!(
+            "line {line}: {what}\nnothing was recorded from line {first} on; what is before it was"
+        )),
+        _ => Failure::Refused(what.to_owned()),
+    }
+}
+
+fn record_lines(desk: &Desk, mut input: impl BufRead, quiet: bool) -> Result<Option<Range<u64>>, Failure> {
+    let (mut group, mut line, mut all) = (Group::default(), 0_usize, None::<Range<u64>>);
     loop {
-        let mut line = Vec::new();
-        let read = (&mut input).take(LINE_MAX_BYTES + 1).read_until(b'\n', &mut line);
+        let mut bytes = Vec::new();
+        let read = (&mut input).take(LINE_MAX_BYTES + 1).read_until(b'\n', &mut bytes);
         let read = read.map_err(|source| Failure::Io { path: "input".into(), source })?;
-        line_number += 1;
-        if read as u64 > LINE_MAX_BYTES {
-            return Err(Failure::Refused(format!(
-                "line {line_number} is longer than {LINE_MAX_BYTES} bytes"
-            )));
+        line += 1;
+        if !bytes.trim_ascii().is_empty() {
+            let draft = if read as u64 > LINE_MAX_BYTES {
+                Err(format!("longer than {LINE_MAX_BYTES} bytes"))
+            } else {
+                draft_of_line(&bytes)
+            };
+            group.lines.push(line);
+            group.drafts.push(draft.map_err(|what| not_recorded(&group.lines, Some(line), &what))?);
         }
-        if read > 0 && !line.trim_ascii().is_empty() {
-            drafts.push(
-                draft_of_line(&line)
-                    .map_err(|what| Failure::Refused(format!("line {line_number}: {what}")))?,
-            );
-        }
-        if drafts.len() == BATCH_MAX || (read == 0 && !drafts.is_empty()) {
-            enqueue(home, &drafts, first_line, quiet)?;
-            drafts.clear();
-            first_line = line_number + 1;
+        if group.drafts.len() == BATCH_MAX || (read == 0 && !group.drafts.is_empty()) {
+            let numbers = group.record(desk, quiet)?;
+            all = match (all, numbers) {
+                (Some(all), Some(numbers)) => Some(all.start..numbers.end),
+                (all, numbers) => all.or(numbers),
+            };
         }
         if read == 0 {
-            return Ok(());
+            return Ok(all);
         }
     }
 }
@@ -124,55 +162,14 @@ fn draft_of_line(line: &[u8]) -> Result<Draft, String> {
     fields::complete(&event_type, version, object, Catalogue::builtin())
 }
 
-fn enqueue(home: &Home, drafts: &[Draft], first_line: usize, quiet: bool) -> Result<(), Failure> {
-    let signed = home.enqueue(drafts, &mut OsEntropy).map_err(|error| match error {
-        OutboxError::NotIssued { place, source } if drafts.len() > 1 || first_line > 1 => {
-            Failure::Refused(format!(
-                "event {} after line {first_line}: {source}. Nothing of this group was recorded",
-                place + 1
-            ))
-        }
-        OutboxError::NotIssued { source, .. } => Failure::Refused(source.to_string()),
-        other => other.into(),
-    })?;
-    if quiet {
-        return Ok(());
-    }
-    let first = home.outbox().position()?.seq - signed.len() as u64;
-    for ((seq, signed), draft) in (first..).zip(&signed).zip(drafts) {
-        say(&json!({ "seq": seq, "jti": signed.jti.to_string(), "event": draft.event.to_string() })
-            .to_string());
-    }
-    Ok(())
-}
-
-/// Sends and waits; says what became of the events.
-pub(super) fn wait(home: &Home, numbers: Range<u64>, seconds: u64) -> Result<u8, Failure> {
-    let producer = Producer::new(home)?;
-    let progress = producer.progress();
-    let limit = Duration::from_secs(seconds);
-    let standing = runtime()?.block_on(producer.run_until_settled(numbers.clone(), limit))?;
-    for refusal in progress.take_refusals().iter().filter(|refusal| numbers.contains(&refusal.seq)) {
-        let verdict = if refusal.retry { "put off" } else { "refused" };
-        say_error(&format!(
-            "event {} {verdict} ({}): {} {}",
-            refusal.seq, refusal.code, refusal.detail, refusal.remedy
-        ));
-    }
-    let Standing { receipts, refused, waiting } = standing;
+/// Waits for events and says what became of them.
+pub(super) fn wait(desk: &Desk, numbers: Range<u64>, seconds: u64) -> Result<u8, Failure> {
+    let Outcome { receipts, refused, waiting, messages } = desk.wait(numbers, seconds)?;
     say(&json!({ "receipts": receipts, "refused": refused, "waiting": waiting }).to_string());
+    messages.iter().for_each(|message| say_error(message));
     if waiting > 0 {
-        let figures = progress.figures();
-        let why = match (figures.connected, figures.trouble) {
-            (false, _) => format!("the bus at {} cannot be reached", home.config().bus_url),
-            (true, Some(trouble)) => trouble,
-            (true, None) if figures.invalid_receipts > 0 => {
-                format!("{} receipts came that the trust policy does not prove", figures.invalid_receipts)
-            }
-            (true, None) => "no receipt came: is the ledger running?".into(),
-        };
         say_error(&format!(
-            "{waiting} events wait after {seconds} s: {why}. They are safe in the outbox; `daybook producer run` goes on sending them"
+            "{waiting} events wait after {seconds} s. They are safe in the outbox; `daybook producer run` goes on sending them"
         ));
         return Ok(EXIT_WAITING);
     }

@@ -1,31 +1,38 @@
 //! The daemon: keep sending.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use daybook_producer::Producer;
 
-use super::{EXIT_OK, Failure, HomeArgs, runtime, say_error, status};
+use super::{EXIT_OK, Failure, HomeArgs, desk, handover, runtime, say_error, status};
+use crate::logging::{self, LogFormat};
 
 /// How often the status file is written, in milliseconds.
 const STATUS_EVERY_MS: u64 = 2_000;
 
 /// Keep sending what is in the outbox, until stopped.
 ///
-/// While it runs it holds the home; `daybook producer status` works beside it. Stopping it (SIGTERM, Ctrl-C) at any
-/// time loses nothing.
+/// While it runs it holds the home. `daybook producer publish` hands it what it is to record, and `daybook producer
+/// status` asks it; for import, rotate and the rest stop it first. Stopping it (SIGTERM, Ctrl-C) at any time loses
+/// nothing.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
+    /// How log lines look
+    #[arg(long, value_enum, default_value = "text")]
+    log: LogFormat,
     #[command(flatten)]
     home: HomeArgs,
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
-    let home = args.home.open()?;
+    logging::start(args.log);
+    let home = Arc::new(args.home.open()?);
     let producer = Producer::new(&home)?;
     let progress = producer.progress();
-    say_error(&format!("sending as {} to {}", home.config().issuer, home.config().bus_url));
+    say_error(&format!("sending as {} to {}", home.config().issuer, home.bus().shown_url()));
     let path = home.dir().join(status::STATUS_FILE);
     let result = runtime()?.block_on(async {
         let figures = async {
@@ -40,6 +47,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
             tokio::select! {
                 () = stop_signal() => {}
                 () = figures => {}
+                () = handover::serve(Arc::clone(&home), desk::answer) => {}
             }
         };
         producer.run(stop).await
