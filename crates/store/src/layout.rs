@@ -32,15 +32,15 @@ impl Layout {
     /// The format's.
     pub(crate) const STANDARD: Layout = Layout { entries_per_file: ENTRIES_PER_FILE };
 
-    /// Another number of entries per file; a multiple of 256, so that no tile of entries is split.
+    /// Another number of entries per file. Where it is not a multiple of 256, bundles are split between files and cannot be read.
     ///
     /// # Panics
-    /// Where it is not.
+    /// Where it is zero.
     #[doc(hidden)]
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
     pub const fn small(entries_per_file: u64) -> Layout {
-        assert!(entries_per_file > 0 && entries_per_file.is_multiple_of(256));
+        assert!(entries_per_file > 0);
         Layout { entries_per_file }
     }
 

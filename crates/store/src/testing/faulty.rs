@@ -41,6 +41,7 @@ struct State {
     /// Raised by each crash, so that a lock of before lets go of nothing.
     life: u64,
     operations: u64,
+    changing: Vec<u64>,
     fault: Option<Fault>,
     lied: bool,
 }
@@ -82,6 +83,7 @@ impl FaultyDisk {
     pub fn plan(&self, fault: Option<Fault>) {
         let mut state = self.state();
         state.operations = 0;
+        state.changing.clear();
         state.fault = fault;
     }
 
@@ -89,6 +91,12 @@ impl FaultyDisk {
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.state().operations
+    }
+
+    /// Which of these operations were to change something. A fault at another one is a failed read, of whatever kind.
+    #[must_use]
+    pub fn changing_operations(&self) -> Vec<u64> {
+        self.state().changing.clone()
     }
 
     /// Whether a sync or replace has reported success falsely since the disk was made.
@@ -105,6 +113,7 @@ impl FaultyDisk {
         state.life += 1;
         state.locked.clear();
         state.operations = 0;
+        state.changing.clear();
         state.fault = None;
         for file in state.files.values_mut() {
             let changes = std::mem::take(&mut file.pending);
@@ -128,6 +137,7 @@ impl FaultyDisk {
         state.life += 1;
         state.locked.clear();
         state.operations = 0;
+        state.changing.clear();
         state.fault = None;
     }
 
@@ -141,6 +151,7 @@ impl FaultyDisk {
             locked: state.locked.clone(),
             life: state.life,
             operations: state.operations,
+            changing: state.changing.clone(),
             fault: state.fault,
             lied: state.lied,
         };
@@ -174,7 +185,13 @@ impl FaultyDisk {
 }
 
 impl State {
+    /// The turn of an operation that changes something.
     fn turn(&mut self) -> Turn {
+        self.changing.push(self.operations);
+        self.next_turn()
+    }
+
+    fn next_turn(&mut self) -> Turn {
         let n = self.operations;
         self.operations += 1;
         match self.fault {
@@ -188,7 +205,7 @@ impl State {
 
     /// For operations that change nothing: any fault at them is just an error.
     fn look(&mut self) -> io::Result<()> {
-        match self.turn() {
+        match self.next_turn() {
             Turn::Works | Turn::Lies => Ok(()),
             Turn::Lost | Turn::Done | Turn::Torn => Err(broken()),
         }
