@@ -33,7 +33,7 @@ impl Class {
     }
 
     fn leaf(self, entry: u64) -> Option<u64> {
-        (entry < MAX_ENTRIES).then_some(2 * entry + u64::from(self == Class::W))
+        (entry < MAX_ENTRIES).then(|| 2 * entry + u64::from(self == Class::W))
     }
 }
 
