@@ -141,14 +141,24 @@ async fn intake_stage<B: Bus>(
     stop: CancellationToken,
 ) -> Result<(), ServiceError> {
     loop {
-        let batch = tokio::select! {
+        let mut batch = InboundBatch::default();
+        tokio::select! {
             () = stop.cancelled() => return Ok(()),
             () = to_admission.closed() => return Ok(()),
-            batch = bus.next_batch() => batch?,
+            extended = bus.extend(&mut batch) => extended?,
+        }
+        // While admission is busy the batch grows: a lone event goes at once, a backlog goes in large batches,
+        // in which a signature costs a third.
+        let permit = loop {
+            tokio::select! {
+                biased;
+                permit = to_admission.reserve() => break permit,
+                extended = bus.extend(&mut batch), if !batch.is_full() => extended?,
+            }
         };
-        let Some(batch) = batch else { return Ok(()) };
-        if to_admission.send(batch).await.is_err() {
-            return Ok(());
+        match permit {
+            Ok(permit) => permit.send(batch),
+            Err(_) => return Ok(()),
         }
     }
 }

@@ -58,8 +58,18 @@ pub struct Inbound {
 pub struct InboundBatch {
     /// The messages.
     pub messages: Vec<Inbound>,
+    /// Bytes of payload in them.
+    pub bytes: usize,
     /// What acknowledges the last message and, with it, all before.
     pub acknowledge: Option<AckToken>,
+}
+
+impl InboundBatch {
+    /// Whether no more messages go in.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.messages.len() >= MAX_BATCH_MESSAGES || self.bytes >= MAX_BATCH_BYTES
+    }
 }
 
 /// Acknowledges one message and every message before it.
@@ -73,12 +83,13 @@ pub struct AckToken {
 
 /// The seam between the service and a message bus.
 ///
-/// Contract: `next_batch` delivers messages in stream order and delivers again what was not acknowledged;
+/// Contract: `extend` delivers messages in stream order and delivers again what was not acknowledged;
 /// `acknowledge` covers everything up to its token; `publish` may lose messages; `forget_through` deletes
 /// acknowledged messages from the bus, so that plain personal data does not linger there.
 pub trait Bus: Send + Sync + 'static {
-    /// Waits for the next batch; `Ok(None)` when the bus was closed on purpose.
-    fn next_batch(&mut self) -> impl Future<Output = Result<Option<InboundBatch>, BusError>> + Send;
+    /// Waits for messages and puts into the batch what is there, up to its limits. May be cancelled while it waits;
+    /// what it had put in stays in.
+    fn extend(&mut self, batch: &mut InboundBatch) -> impl Future<Output = Result<(), BusError>> + Send;
 
     /// The half that sends.
     fn sender(&self) -> impl BusSender;

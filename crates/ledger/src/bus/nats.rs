@@ -116,6 +116,7 @@ impl NatsBus {
         let headers = message.headers.as_ref().map(event_headers).unwrap_or_default();
         batch.acknowledge =
             message.reply.as_ref().map(|reply| AckToken { reply: reply.to_string(), stream_seq });
+        batch.bytes += message.payload.len();
         batch.messages.push(Inbound {
             subject: message.subject.to_string(),
             headers,
@@ -138,22 +139,14 @@ fn event_headers(map: &HeaderMap) -> EventHeaders {
 }
 
 impl Bus for NatsBus {
-    async fn next_batch(&mut self) -> Result<Option<InboundBatch>, BusError> {
-        let mut batch = InboundBatch::default();
-        while batch.messages.is_empty() {
-            let first = self.next_message().await?;
-            self.take(first, &mut batch);
-        }
-        let mut bytes = batch.messages[0].payload.len();
-        // Whatever is here already comes along; nothing is waited for, so a lone event is not delayed
-        // and a backlog fills the batch.
-        while batch.messages.len() < MAX_BATCH_MESSAGES && bytes < MAX_BATCH_BYTES {
+    async fn extend(&mut self, batch: &mut InboundBatch) -> Result<(), BusError> {
+        let first = self.next_message().await?;
+        self.take(first, batch);
+        // Whatever is here already comes along; nothing is waited for, so a lone event is not delayed.
+        while !batch.is_full() {
             let next = self.messages.as_mut().and_then(|messages| messages.next().now_or_never());
             match next {
-                Some(Some(Ok(message))) => {
-                    bytes += message.payload.len();
-                    self.take(message, &mut batch);
-                }
+                Some(Some(Ok(message))) => self.take(message, batch),
                 Some(Some(Err(_)) | None) => {
                     self.messages = None;
                     break;
@@ -161,7 +154,7 @@ impl Bus for NatsBus {
                 None => break,
             }
         }
-        Ok(Some(batch))
+        Ok(())
     }
 
     fn sender(&self) -> impl BusSender {

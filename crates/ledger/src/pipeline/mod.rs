@@ -24,7 +24,7 @@ pub use publish::PublishError;
 pub(crate) use publish::Publisher;
 
 /// Batches that wait between two stages.
-pub(crate) const STAGE_DEPTH: usize = 2;
+pub(crate) const STAGE_DEPTH: usize = 1;
 
 /// A batch after admission.
 #[derive(Default)]
