@@ -77,7 +77,8 @@ install_node() {
 
 start_ledger() {
     daybook init --dir "$work/ledger" --origin interop.example/ledger > "$work/init.log" 2>&1 || fail "$(cat "$work/init.log")"
-    daybook up --dir "$work/ledger" --listen 127.0.0.1:0 > "$work/ledger.log" 2>&1 &
+    # Not through the function above: in the background that is a shell around the program, and gets the signals.
+    "$programs/daybook" up --dir "$work/ledger" --listen 127.0.0.1:0 > "$work/ledger.log" 2>&1 &
     ledger_pid=$!
     local tries
     for ((tries = 0; tries < 300; tries++)); do
