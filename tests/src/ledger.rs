@@ -18,13 +18,17 @@ const READY_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const LOG_TAIL_LINES: usize = 12;
 
-/// The `daybook` binary of this build. The first call builds it, so that no test runs against a stale one.
+/// The `daybook` binary: `$DAYBOOK_BIN`, which `ops/test` sets to the one it has just built; else that of this build, which
+/// the first call builds, so that no test runs against a stale one.
 ///
 /// # Panics
 /// It does not build.
 pub fn daybook() -> Command {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     let binary = BINARY.get_or_init(|| {
+        if let Some(built) = std::env::var_os("DAYBOOK_BIN") {
+            return built.into();
+        }
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--package", "daybook-cli", "--bin", "daybook"]);
         if !cfg!(debug_assertions) {
