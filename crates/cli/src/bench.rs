@@ -103,6 +103,8 @@ struct Report {
     events_per_second: f64,
     /// Events per second in each tenth of the backlog.
     tenths: Vec<f64>,
+    /// The service's CPU per event in each tenth, µs: whether cost grows with the log, whatever else the machine does.
+    cpu_tenths: Vec<f64>,
     baseline_before: f64,
     baseline_after: f64,
     /// Events per second over the mean of the two baselines.
@@ -118,12 +120,15 @@ impl Report {
     }
 
     fn show(&self) {
-        let tenths: Vec<String> = self.tenths.iter().map(|rate| format!("{rate:.0}")).collect();
+        let row = |figures: &[f64]| {
+            figures.iter().map(|figure| format!("{figure:.0}")).collect::<Vec<_>>().join(" ")
+        };
         print(&format!(
             "backlog                  {} events of {} bytes ({} clear fields, {} slots), {} cores, nats-server {}\n\
              drained in               {:.1} s\n\
              events per second        {:.0}\n\
              in each tenth            {}\n\
+             CPU µs in each tenth     {}\n\
              strict checks per second {:.0} before, {:.0} after (one by one, all cores, no service running)\n\
              ratio                    {:.2}\n\
              CPU per event            {:.1} µs service, {:.1} µs nats-server\n\
@@ -136,7 +141,8 @@ impl Report {
             self.nats_server,
             self.seconds,
             self.events_per_second,
-            tenths.join(" "),
+            row(&self.tenths),
+            row(&self.cpu_tenths),
             self.baseline_before,
             self.baseline_after,
             self.ratio,
@@ -182,6 +188,7 @@ async fn measure(args: &Ingest, dir: &Path, origin: &Origin, url: &str) -> Resul
         seconds: drain.seconds,
         events_per_second: rate,
         tenths: drain.tenths,
+        cpu_tenths: drain.cpu_tenths,
         baseline_before,
         baseline_after,
         ratio: rate / ((baseline_before + baseline_after) / 2.0),
@@ -367,6 +374,7 @@ fn baseline(sample: &[(PublicKey, String)]) -> Result<f64, Fault> {
 struct Drain {
     seconds: f64,
     tenths: Vec<f64>,
+    cpu_tenths: Vec<f64>,
     service_cpu: f64,
     bus_cpu: f64,
     peak_kib: f64,
@@ -393,20 +401,16 @@ async fn watch(events: u64, before: u64, dir: &Path, service: &mut Child) -> Res
     let bus_pid: u32 = std::fs::read_to_string(Layout::new(dir).bus().join("nats.pid"))?.trim().parse()?;
     let bus_cpu = cpu_seconds(bus_pid)?;
     // The clock starts when the service has started up: the first entry of the backlog is in.
-    let mut marks: Vec<(u64, Instant)> = Vec::new();
+    let mut marks: Vec<Mark> = Vec::new();
     let mut changed = Instant::now();
-    let mut start_cpu = 0.0;
     let bar = ProgressBar::new(events)
         .with_style(ProgressStyle::with_template("draining             {bar:40} {pos}/{len} {eta}")?);
     loop {
         tokio::time::sleep(Duration::from_millis(5)).await;
         let size = logged(dir).saturating_sub(before);
-        if marks.last().map_or(size > 0, |&(last, _)| size > last) {
-            if marks.is_empty() {
-                start_cpu = cpu_seconds(service.id())?;
-            }
+        if marks.last().map_or(size > 0, |last| size > last.size) {
             changed = Instant::now();
-            marks.push((size, changed));
+            marks.push(Mark { size, at: changed, cpu: cpu_seconds(service.id())? });
             bar.set_position(size);
         }
         if size >= events {
@@ -422,28 +426,40 @@ async fn watch(events: u64, before: u64, dir: &Path, service: &mut Child) -> Res
     }
     bar.finish_and_clear();
     let (first, last) = (marks[0], marks[marks.len() - 1]);
-    let drained = last.0 - first.0;
-    let seconds = (last.1 - first.1).as_secs_f64() * events as f64 / drained.max(1) as f64;
+    // The first mark is where the clock starts; what was in the log by then is left out and made up for.
+    let whole = events as f64 / (last.size - first.size).max(1) as f64;
+    let (tenths, cpu_tenths) = tenths(&marks).into_iter().unzip();
     Ok(Drain {
-        seconds,
-        tenths: tenths(&marks),
-        service_cpu: (cpu_seconds(service.id())? - start_cpu) * events as f64 / drained.max(1) as f64,
+        seconds: (last.at - first.at).as_secs_f64() * whole,
+        tenths,
+        cpu_tenths,
+        service_cpu: (last.cpu - first.cpu) * whole,
         bus_cpu: cpu_seconds(bus_pid)? - bus_cpu,
         peak_kib: peak_kib(service.id())?,
     })
 }
 
-/// Events per second in each tenth of the way.
-fn tenths(marks: &[(u64, Instant)]) -> Vec<f64> {
+/// How far the drain had come at one moment.
+#[derive(Clone, Copy)]
+struct Mark {
+    size: u64,
+    at: Instant,
+    /// CPU that the service had used, seconds.
+    cpu: f64,
+}
+
+/// Events per second, and CPU per event in µs, in each tenth of the way.
+fn tenths(marks: &[Mark]) -> Vec<(f64, f64)> {
     let Some((first, last)) = marks.first().zip(marks.last()) else { return Vec::new() };
     let cut = |i: u64| {
-        let size = first.0 + (last.0 - first.0) * i / 10;
-        marks.iter().find(|mark| mark.0 >= size).unwrap_or(last)
+        let size = first.size + (last.size - first.size) * i / 10;
+        marks.iter().find(|mark| mark.size >= size).unwrap_or(last)
     };
     (0..10)
         .map(|i| {
             let (from, to) = (cut(i), cut(i + 1));
-            (to.0 - from.0) as f64 / (to.1 - from.1).as_secs_f64()
+            let events = (to.size - from.size).max(1) as f64;
+            (events / (to.at - from.at).as_secs_f64(), (to.cpu - from.cpu) * 1e6 / events)
         })
         .collect()
 }

@@ -98,8 +98,8 @@ pub(crate) fn say(line: &str) {
     eprintln!("{line}");
 }
 
-/// A line of result, on standard output.
-#[allow(clippy::print_stdout, reason = "the command line's results go here")]
+/// A line of result, on standard output. A reader that has gone away (`| head`) is no error.
 pub(crate) fn print(line: &str) {
-    println!("{line}");
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
