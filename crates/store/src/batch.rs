@@ -124,18 +124,12 @@ pub(crate) fn prepare(batch: &[NewEntry<'_>]) -> Result<Vec<String>, CommitError
 
 /// Whether a text has only characters that a JWT has: another one would make an entry that cannot be read back.
 fn is_compact(jwt: &str) -> bool {
-    const ALLOWED: [bool; 256] = {
-        let mut allowed = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            let b = byte as u8;
-            allowed[byte] = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-            byte += 1;
-        }
-        allowed
+    let allowed = |b: u8| {
+        let letter = (b | 0x20).wrapping_sub(b'a') < 26;
+        letter | (b.wrapping_sub(b'0') < 10) | (b == b'-') | (b == b'_') | (b == b'.')
     };
-    // Without a way out in the middle, which is faster on what is nearly always right.
-    !jwt.is_empty() && jwt.bytes().fold(true, |so_far, b| so_far & ALLOWED[usize::from(b)])
+    // Arithmetic without a way out in the middle: the compiler makes it work on many bytes at once.
+    !jwt.is_empty() && jwt.bytes().fold(true, |so_far, b| so_far & allowed(b))
 }
 
 /// Writes the entries, each with the leaf hash of the one before, and returns their leaf hashes.
@@ -160,4 +154,20 @@ pub(crate) fn chain(
         ends.push(bytes.len());
     }
     (EntryBatch { bytes, ends }, leaves)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_compact;
+
+    #[test]
+    fn exactly_the_characters_of_a_jwt_pass() {
+        for byte in 0..128_u8 {
+            let expected = byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            let text = char::from(byte).to_string();
+            assert_eq!(is_compact(&text), expected, "{text:?}");
+            assert_eq!(is_compact(&format!("aaaa{text}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")), expected);
+        }
+        assert!(!is_compact("") && !is_compact("aé") && !is_compact("İ"));
+    }
 }

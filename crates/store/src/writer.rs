@@ -273,7 +273,7 @@ struct Made {
 }
 
 pub(crate) fn bytes_of(hashes: &[Hash]) -> Vec<u8> {
-    hashes.iter().flat_map(|hash| hash.0).collect()
+    hashes.iter().map(|hash| hash.0).collect::<Vec<_>>().into_flattened()
 }
 
 fn io(doing: &'static str) -> impl FnOnce(io::Error) -> CommitError {
