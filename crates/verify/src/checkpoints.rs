@@ -219,8 +219,10 @@ impl<'a> CheckpointList<'a> {
 
     fn accept(&mut self, offset: u64, note: &[u8], checkpoint: Checkpoint) {
         self.verified += 1;
-        self.after_anchor = self.found_anchor;
-        self.found_anchor |= same(note, self.anchor, self.policy);
+        let is_anchor = same(note, self.anchor, self.policy);
+        // Recovery may have written the anchor's record a second time.
+        self.after_anchor = self.found_anchor && !is_anchor;
+        self.found_anchor |= is_anchor;
         if checkpoint.size < self.last_size {
             let what = format!(
                 "checkpoint {} of the list is of size {}, the one before it of size {}",

@@ -95,6 +95,23 @@ fn what_the_writer_wrote_verifies() {
     assert_eq!(report.notes, Vec::<String>::new());
 }
 
+/// Where a writer stopped before it published its last checkpoint, recovery writes that checkpoint's record once more, because
+/// the sync of the first may have failed. The list then ends in the same checkpoint twice, which is no fault.
+#[test]
+fn a_ledger_that_recovered_from_a_cut_short_commit_verifies() {
+    let dir = tempfile::tempdir().unwrap();
+    sample(dir.path(), 3);
+    std::fs::remove_file(dir.path().join("log/checkpoint")).unwrap();
+    let disk: Arc<Disk> = Arc::new(Disk::open(dir.path()).unwrap());
+    let passphrase = Passphrase::new(zeroize::Zeroizing::new(b"correct horse".to_vec())).unwrap();
+    let keyring = Keyring::load(&*disk, KEYRING, &passphrase).unwrap();
+    let (writer, recovery) = Writer::open(disk, signer(), Arc::new(keyring)).unwrap();
+    assert!(recovery.republished);
+    drop(writer);
+    let report = verify(&DirSource::detect(dir.path()).unwrap());
+    assert!(report.ok, "{:#?}", report.failures);
+}
+
 #[test]
 fn every_change_and_cut_of_what_the_writer_wrote_is_found() {
     let dir = tempfile::tempdir().unwrap();
