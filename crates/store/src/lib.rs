@@ -1,4 +1,45 @@
 //! The ledger's files: log, vault, keyring; append, commit, recover, read.
+//!
+//! A [`Writer`] appends batches of admitted events. When [`Writer::commit`] returns a [`Commit`], the batch is in the
+//! ledger for good, and only then may receipts be signed. [`Writer::open`] is recovery, each time: it checks what is under
+//! the last durable checkpoint, cuts what is above it, and refuses where something is missing. A [`Reader`] sees what is
+//! committed. Disclosures are sealed under keys of the [`Keyring`], which can lose the key of one record for good.
+//!
+//! All of it stands on [`Storage`], whose documentation says what is durable when; [`Disk`] is the real one. The byte
+//! formats are those of `schemas/formats.md`.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use daybook_event::OsEntropy;
+//! use daybook_store::{Class, Disk, Keyring, NewEntry, Writer};
+//! use daybook_tlog::NoteSigner;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! # let directory = dir.path();
+//! let disk = Arc::new(Disk::open(directory)?);
+//! let keyring = Keyring::create(&mut OsEntropy)?;
+//! let signer = || Ok::<_, daybook_tlog::KeyNameError>(NoteSigner::from_seed("ledger.example".parse()?, [7; 32]));
+//!
+//! let genesis = NewEntry { jwt: "e30.e30.c2ln", intake: "aW50YWtl", r: vec![], w: vec![] };
+//! Writer::create(disk.clone(), "ledger.example", &keyring, &signer()?, genesis)?;
+//!
+//! let keyring = Arc::new(keyring);
+//! let (mut writer, recovery) = Writer::open(disk, signer()?, Arc::clone(&keyring))?;
+//! assert!(recovery.was_clean());
+//! let event = NewEntry { jwt: "e30.e30.c2lnMg", intake: "aW50YWtlMg", r: vec!["cm9vbQ"], w: vec!["bmFtZQ"] };
+//! let commit = writer.commit(&[event])?;
+//! assert_eq!(commit.first_index, 1);
+//!
+//! let reader = writer.reader();
+//! assert_eq!(reader.entry(1)?, commit.entries.get(0).unwrap_or_default());
+//! assert_eq!(reader.open_record(&keyring, 1, Class::W)?, ["bmFtZQ"]);
+//! keyring.puncture(1, Class::W);
+//! assert!(reader.open_record(&keyring, 1, Class::W).is_err());
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
 
 mod batch;

@@ -225,3 +225,72 @@ pub(crate) fn open(
     let text = std::str::from_utf8(text).map_err(|_| RecordFault::Damaged)?;
     Ok(text.split_terminator(char::from(SEPARATOR)).map(str::to_owned).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ggm::{Nodes, Secret};
+
+    const RECORDS: [(Class, &str); 2] = [
+        (
+            Class::R,
+            "0000003414ee237335b45e9d6465666768696a6b6c6d6e6fbc3c08fed0056398bd5c96b3ee8c932f6b13031b7e5f9db1623d2fd70c09d4b7",
+        ),
+        (
+            Class::W,
+            "00000034f8c9e30035c166b06465666768696a6b6c6d6e6f09c6ab7594492891b0d229fdaff27305a2a4fcce63f3be88d479cc46e10fb32b",
+        ),
+    ];
+
+    fn place(class: Class) -> Place<'static> {
+        Place { class, index: 5, origin: "ledger.example/sample" }
+    }
+
+    fn keyring() -> Keyring {
+        Keyring::from_nodes(Nodes::whole(Secret::new(std::array::from_fn(|i| i as u8))))
+    }
+
+    /// From an implementation of the format page in another language: entry 5, root secret 0, 1, …, 31, nonce 100, 101, ….
+    #[test]
+    fn records_are_those_of_the_published_format() {
+        let nonce = std::array::from_fn(|i| 100 + i as u8);
+        let entry =
+            NewEntry { jwt: "", intake: "aW50YWtl", r: vec!["cm9vbQ"], w: vec!["aW50YWtl", "cm9vbQ"] };
+        for (class, golden) in RECORDS {
+            let mut out = [0; 100];
+            let key = keyring().key(5, class).unwrap();
+            let used = seal(&key, &nonce, place(class), &entry, &mut out).unwrap();
+            let hex: String = out[..used].iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hex, golden);
+            let record = out[LENGTH_BYTES..used].to_vec();
+            let opened = open(record, place(class), &mut keyring().walk());
+            assert_eq!(opened.unwrap(), ["aW50YWtl", "cm9vbQ"]);
+        }
+    }
+
+    #[test]
+    fn a_record_opens_only_whole_and_only_in_its_place() {
+        let keyring = keyring();
+        let mut sealed =
+            seal_batch(&keyring, "o", 0, &[NewEntry { jwt: "", intake: "i", r: vec![], w: vec!["w"] }]).ok();
+        let [r, _] = sealed.take().unwrap();
+        let record = &r.bytes[LENGTH_BYTES..];
+        let place = |class, index, origin| Place { class, index, origin };
+        let try_open = |record: &[u8], at| open(record.to_vec(), at, &mut keyring.walk());
+        assert_eq!(try_open(record, place(Class::R, 0, "o")).unwrap(), ["i"]);
+        for other in [place(Class::W, 0, "o"), place(Class::R, 1, "o")] {
+            assert_eq!(try_open(record, other), Err(RecordFault::Damaged));
+        }
+        assert_eq!(try_open(record, place(Class::R, 0, "another")), Err(RecordFault::WrongKey));
+        for at in 0..record.len() {
+            let mut changed = record.to_vec();
+            changed[at] ^= 1;
+            assert_eq!(try_open(&changed, place(Class::R, 0, "o")), Err(RecordFault::Damaged), "byte {at}");
+            assert_eq!(
+                try_open(&record[..at], place(Class::R, 0, "o")),
+                Err(RecordFault::Damaged),
+                "cut at {at}"
+            );
+        }
+    }
+}
