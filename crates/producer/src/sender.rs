@@ -308,9 +308,12 @@ impl Loop {
 
     fn take_outcome(&mut self, outcome: Settled) {
         match outcome {
-            Settled::Done(seqs) => seqs.into_iter().for_each(|seq| {
-                self.window.remove(seq);
-            }),
+            Settled::Done(seqs) => {
+                for seq in seqs {
+                    self.window.remove(seq);
+                }
+                self.window.answered(self.sender.clock.elapsed(), &self.sender.waits);
+            }
             Settled::PutOff(seq) => {
                 let (now, jitter) = (self.sender.clock.elapsed(), self.jitter);
                 self.window.put_off(seq, now, &self.sender.waits, jitter);

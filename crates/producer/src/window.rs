@@ -83,6 +83,8 @@ struct Flight {
     acknowledged: bool,
     /// Sendings that brought nothing, for the back-off.
     step: u32,
+    /// The ledger answered that it cannot take it yet.
+    put_off: bool,
     due: Duration,
 }
 
@@ -106,7 +108,7 @@ impl Window {
         let due = now + waits.backed_off(waits.receipt_first, 0, jitter);
         let seq = sending.seq;
         self.remove(seq);
-        self.flights.insert(seq, Flight { sending, acknowledged: false, step: 0, due });
+        self.flights.insert(seq, Flight { sending, acknowledged: false, step: 0, put_off: false, due });
         self.due.insert((due, seq));
     }
 
@@ -152,9 +154,24 @@ impl Window {
     pub(crate) fn put_off(&mut self, seq: u64, now: Duration, waits: &Waits, jitter: u8) {
         let Some(flight) = self.flights.get_mut(&seq) else { return };
         flight.acknowledged = true;
+        flight.put_off = true;
         let due = now + waits.backed_off(waits.refused_first, flight.step, jitter);
         self.untaken.remove(&seq);
         self.reschedule(seq, due);
+    }
+
+    /// The ledger answered about some event, so it is there. What is still without an answer and would be asked for
+    /// late, because it was sent in vain while the ledger or the bus was away, is asked for after the first wait again.
+    pub(crate) fn answered(&mut self, now: Duration, waits: &Waits) {
+        let soon = now + waits.receipt_first;
+        let late: Vec<u64> = self.due.range((soon, u64::MAX)..).map(|(_, seq)| *seq).collect();
+        for seq in late {
+            match self.flights.get_mut(&seq) {
+                Some(flight) if !flight.put_off => flight.step = 0,
+                _ => continue,
+            }
+            self.reschedule(seq, soon);
+        }
     }
 
     /// Whether new events should wait because an earlier one was not taken by the bus. Not for ever: after
@@ -276,6 +293,33 @@ mod tests {
         window.acknowledged(0, 6, true, Duration::from_secs(1), &waits);
         assert_eq!(window.next_due(), Some(RECEIPT_WAIT_FIRST + SECOND));
         assert_eq!(window.due(now, 1, &waits, MID)[0].message_id(), "jti-0/7");
+    }
+
+    #[test]
+    fn once_the_ledger_answers_again_what_it_missed_is_asked_for_soon() {
+        let (mut window, waits) = (Window::default(), Waits::default());
+        for seq in 0..3 {
+            window.sent(sending(seq), Duration::ZERO, &waits, MID);
+        }
+        let mut now = Duration::ZERO;
+        for attempt in 1..8 {
+            for seq in 0..2 {
+                window.acknowledged(seq, attempt, false, now, &waits);
+            }
+            now = window.next_due().unwrap().max(now + SECOND * 400);
+            window.due(now, 10, &waits, MID);
+        }
+        window.put_off(1, now, &waits, MID);
+        let put_off_until = window.flights[&1].due;
+        window.remove(2);
+        window.answered(now, &waits);
+        assert_eq!(window.next_due(), Some(now + RECEIPT_WAIT_FIRST));
+        assert_eq!(window.flights[&1].due, put_off_until, "what the ledger put off is left alone");
+        window.due(now + RECEIPT_WAIT_FIRST, 1, &waits, MID);
+        assert!(
+            window.flights[&0].due <= now + 4 * RECEIPT_WAIT_FIRST,
+            "the back-off starts from the beginning"
+        );
     }
 
     #[test]
