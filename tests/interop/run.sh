@@ -5,12 +5,12 @@
 #   PyPI sd-jwt, npm @sd-jwt/core    events, whole and half disclosed
 #   Tessera's fsck                   the whole export (with a Go toolchain)
 # The crates tlog_tiles and signed_note are held against ours in tests/tests/tlog_agrees_with_others.rs.
-# Readers are installed under target/interop and kept; everything else lies in a temporary directory.
+# Readers are installed in ../interop beside the programs (target/interop) and kept; everything else lies in a temporary directory.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 programs=$(realpath "${1:?the directory with the daybook program is missing}")
-cache=$here/../../target/interop
+cache=$programs/../interop
 work=$(mktemp -d)
 ledger_pid=
 
