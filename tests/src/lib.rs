@@ -14,6 +14,7 @@
 
 mod bus;
 mod chains;
+mod deployment;
 mod hostile;
 mod ledger;
 mod nats;
@@ -24,6 +25,7 @@ mod tamper;
 
 pub use bus::{BusError, Refused, connect};
 pub use chains::Department;
+pub use deployment::{DeploymentBus, bus_config_command, make_bus_config};
 pub use hostile::{Hostile, Program};
 pub use ledger::{Ledger, ORIGIN, Producer, daybook, jail_data, run_ok};
 pub use nats::{NatsServer, find_nats_server};

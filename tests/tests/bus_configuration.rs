@@ -2,8 +2,7 @@
 //! and no department reaches anything of another or of the ledger.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use async_nats::jetstream::consumer::{AckPolicy, pull};
 use async_nats::jetstream::stream::{Config, DiscardPolicy};
 use async_nats::jetstream::{self, AckKind};
 use async_nats::{Client, ConnectOptions, Event};
-use daybook_tests::NatsServer;
+use daybook_tests::{DeploymentBus, bus_config_command, make_bus_config};
 use futures::StreamExt;
 
 /// How long a message that must not come is waited for.
@@ -21,10 +20,7 @@ const COMPLAINT_LIMIT: Duration = Duration::from_secs(5);
 const STREAM: &str = "DAYBOOK_EVENTS";
 const CONSUMER: &str = "daybook-ledger";
 
-struct Bus {
-    server: NatsServer,
-    dir: tempfile::TempDir,
-}
+struct Bus(DeploymentBus);
 
 /// A client, and what the server complained about.
 struct User {
@@ -34,30 +30,13 @@ struct User {
 
 impl Bus {
     fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        make_config(dir.path(), &["sheriff", "police"]);
-        let env = std::fs::read_to_string(dir.path().join("bus.env")).unwrap();
-        let key = env.trim().strip_prefix("DAYBOOK_BUS_STORE_KEY=").unwrap();
-        let config = dir.path().join("nats-server.conf");
-        let server = NatsServer::start_with_config(&config, &[("DAYBOOK_BUS_STORE_KEY", key)]).unwrap();
-        Self { server, dir }
-    }
-
-    fn url(&self) -> String {
-        format!("tls://localhost:{}", self.server.port())
-    }
-
-    /// The password out of the URL handed to `user`, `tls://<user>:<password>@<host>:<port>`.
-    fn password(&self, user: &str) -> String {
-        let url = std::fs::read_to_string(self.dir.path().join(format!("handout/{user}.url"))).unwrap();
-        let rest = url.strip_prefix(&format!("tls://{user}:")).unwrap();
-        rest.split_once('@').unwrap().0.to_owned()
+        Self(DeploymentBus::start(&["sheriff", "police"]))
     }
 
     fn options(&self, user: &str) -> ConnectOptions {
         ConnectOptions::new()
-            .user_and_password(user.into(), self.password(user))
-            .add_root_certificates(self.dir.path().join("handout/ca.pem"))
+            .user_and_password(user.into(), self.0.password(user))
+            .add_root_certificates(self.0.ca())
             .require_tls(true)
     }
 
@@ -70,7 +49,7 @@ impl Bus {
             }
             async {}
         });
-        User { client: options.connect(self.url()).await.unwrap(), complaints }
+        User { client: options.connect(self.0.url()).await.unwrap(), complaints }
     }
 
     /// The ledger with the stream that it makes at its start.
@@ -104,23 +83,6 @@ impl User {
         self.client.flush().await.unwrap();
         tokio::time::timeout(COMPLAINT_LIMIT, complained).await.is_ok()
     }
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
-fn make_config(dir: &Path, departments: &[&str]) -> String {
-    let made = Command::new(repository().join("ops/bus/make-config"))
-        .arg("--dir")
-        .arg(dir)
-        .args(["--host", "localhost", "--host", "127.0.0.1"])
-        .args(departments)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&made.stdout).into_owned() + &String::from_utf8_lossy(&made.stderr);
-    assert!(made.status.success(), "{said}");
-    said
 }
 
 async fn messages(stream: &mut jetstream::stream::Stream) -> u64 {
@@ -273,15 +235,15 @@ async fn nobody_gets_in_without_tls_and_the_right_password() {
         ("a wrong password", bus.options("sheriff").user_and_password("sheriff".into(), "wrong".into())),
         (
             "another's name",
-            bus.options("sheriff").user_and_password("police".into(), bus.password("sheriff")),
+            bus.options("sheriff").user_and_password("police".into(), bus.0.password("sheriff")),
         ),
         ("a client that does not know our authority", ConnectOptions::new().require_tls(true)),
     ];
     for (who, options) in refused {
-        assert!(options.connect(bus.url()).await.is_err(), "{who} got in");
+        assert!(options.connect(bus.0.url()).await.is_err(), "{who} got in");
     }
-    let nobody = ConnectOptions::new().add_root_certificates(bus.dir.path().join("handout/ca.pem"));
-    assert!(nobody.connect(bus.url()).await.is_err(), "nobody got in");
+    let nobody = ConnectOptions::new().add_root_certificates(bus.0.ca());
+    assert!(nobody.connect(bus.0.url()).await.is_err(), "nobody got in");
 }
 
 #[tokio::test]
@@ -294,11 +256,11 @@ async fn events_lie_encrypted_on_the_buss_disk_and_outlive_it() {
         let sent = js.publish("daybook.events.sheriff.jail", "a-plain-disclosure".into()).await;
         sent.unwrap().await.unwrap();
     }
-    bus.server.restart().unwrap();
+    bus.0.server.restart().unwrap();
     let (_ledger, mut stream) = bus.ledger().await;
     assert_eq!(messages(&mut stream).await, 1);
     let mut files = 0;
-    for_each_file(&bus.dir.path().join("jetstream"), &mut |path| {
+    for_each_file(&bus.0.dir().join("jetstream"), &mut |path| {
         files += 1;
         let bytes = std::fs::read(path).unwrap();
         assert!(
@@ -312,19 +274,19 @@ async fn events_lie_encrypted_on_the_buss_disk_and_outlive_it() {
 #[test]
 fn run_again_it_keeps_passwords_and_adds_departments() {
     let dir = tempfile::tempdir().unwrap();
-    let first = make_config(dir.path(), &["sheriff"]);
+    let first = make_bus_config(dir.path(), &["sheriff"]);
     let before = std::fs::read(dir.path().join("users/sheriff.hash")).unwrap();
     let url = std::fs::read_to_string(dir.path().join("handout/sheriff.url")).unwrap();
     let password = url.split(['@', ':']).nth(2).unwrap();
     assert!(password.len() >= 32 && !first.contains(password), "it must not print a password");
 
-    make_config(dir.path(), &["police"]);
+    make_bus_config(dir.path(), &["police"]);
     assert_eq!(std::fs::read(dir.path().join("users/sheriff.hash")).unwrap(), before);
     let config = std::fs::read_to_string(dir.path().join("nats-server.conf")).unwrap();
     assert!(config.contains("daybook.events.sheriff.*") && config.contains("daybook.events.police.*"));
     assert!(!config.contains(password), "the server's configuration holds hashes only");
 
-    make_config(dir.path(), &["--renew", "sheriff"]);
+    make_bus_config(dir.path(), &["--renew", "sheriff"]);
     assert_ne!(std::fs::read(dir.path().join("users/sheriff.hash")).unwrap(), before);
 }
 
@@ -332,12 +294,7 @@ fn run_again_it_keeps_passwords_and_adds_departments() {
 fn names_that_could_widen_a_permission_are_refused() {
     for name in [">", "*", "sheriff.*", "Sheriff", "a\"b", "ledger", "_INBOX"] {
         let dir = tempfile::tempdir().unwrap();
-        let made = Command::new(repository().join("ops/bus/make-config"))
-            .arg("--dir")
-            .arg(dir.path())
-            .args(["--host", "localhost", name])
-            .output()
-            .unwrap();
+        let made = bus_config_command(dir.path()).arg(name).output().unwrap();
         assert!(!made.status.success(), "{name}");
         assert!(!dir.path().join("nats-server.conf").exists(), "{name}");
     }
