@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::json::shown_name;
 use crate::names::{LEDGER_DEPARTMENT, TypeName};
 use crate::refusal::Code;
+pub use crate::schema::examples::CounterExample;
 use crate::schema::{Mistake, read_files};
 use crate::xscan::{Forbidden, Openness};
 
@@ -79,6 +80,7 @@ pub struct EventType {
     pub(crate) fields: Vec<Field>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) example: Value,
+    pub(crate) counter_example: CounterExample,
     pub(crate) whole: Validator,
     pub(crate) public: Validator,
     /// The fields in which something open can stand.
@@ -125,6 +127,16 @@ impl EventType {
     /// A valid flat event of this type.
     pub fn example(&self) -> &Value {
         &self.example
+    }
+
+    /// An event that looks like one of this type and is refused.
+    pub fn counter_example(&self) -> &CounterExample {
+        &self.counter_example
+    }
+
+    /// The departments that may publish the type, where the schema lists them; else every one but `ledger` may.
+    pub fn publishers(&self) -> Option<&[String]> {
+        self.publishers.as_deref()
     }
 
     /// The field of this name.
@@ -213,6 +225,7 @@ fn expectation(kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::MaxLength { limit } => format!("has at most {limit} characters"),
         ValidationErrorKind::MaxItems { limit } => format!("has at most {limit} items"),
         ValidationErrorKind::MinItems { limit } => format!("has at least {limit} items"),
+        ValidationErrorKind::Contains => "lists one of the kind that the type asks for".to_owned(),
         ValidationErrorKind::UniqueItems => "lists nothing twice".to_owned(),
         ValidationErrorKind::Pattern { pattern } => format!("has the form {pattern}"),
         ValidationErrorKind::Format { format } => match format.as_str() {

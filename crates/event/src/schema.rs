@@ -1,5 +1,7 @@
 //! Reading the schema files of a catalogue, and saying what is wrong with them.
 
+pub(crate) mod examples;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -141,10 +143,11 @@ fn read_type(schema: &Value, order: &[String], notes: &mut Notes<'_>) -> Option<
     let open = properties.iter().map(|(name, property)| (name.clone(), Openness::of_schema(property)));
     let open: Vec<_> = open.filter(|(_, openness)| *openness != Openness::Closed).collect();
     let validators = validators(schema, &fields, notes);
+    let counter_example = examples::read_counter(schema, notes);
     if notes.mistakes.len() > before {
         return None;
     }
-    let ((name, version), (whole, public)) = (named?, validators?);
+    let ((name, version), (whole, public), counter_example) = (named?, validators?, counter_example?);
     let example = schema.pointer("/examples/0").cloned().unwrap_or_default();
     let read = EventType {
         name,
@@ -155,11 +158,12 @@ fn read_type(schema: &Value, order: &[String], notes: &mut Notes<'_>) -> Option<
         fields,
         slots,
         example,
+        counter_example,
         whole,
         public,
         open,
     };
-    check_examples(&read, schema, notes);
+    examples::check(&read, schema, notes);
     (notes.mistakes.len() == before).then_some(read)
 }
 
@@ -206,6 +210,7 @@ fn compile(schema: &Value, notes: &mut Notes<'_>) -> Option<Validator> {
         .with_format("daybook-jti", |text| text.parse::<Jti>().is_ok())
         .with_format("daybook-issuer", |text| text.parse::<Issuer>().is_ok())
         .with_format("daybook-origin", |text| text.parse::<Origin>().is_ok())
+        .with_format("daybook-type", |text| text.parse::<TypeName>().is_ok())
         .with_format("daybook-period", |text| text.parse::<Period>().is_ok())
         .with_format("daybook-vkey", |text| text.len() <= 512)
         .with_format("daybook-language", |text| matches!(text.len(), 2 | 3))
@@ -360,30 +365,5 @@ fn check_shape(schema: &Value, pointer: &str, notes: &mut Notes<'_>) {
         }
         Some("string" | "integer" | "boolean") => {}
         _ => notes.add(pointer, "has no type object, array, string, integer or boolean"),
-    }
-}
-
-/// Every type shows a valid event and an invalid one, and both are what they say.
-fn check_examples(read: &EventType, schema: &Value, notes: &mut Notes<'_>) {
-    let examples = schema.get("examples").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    if examples.is_empty() {
-        notes.add("/examples", "has no example");
-    }
-    for (at, example) in examples.iter().enumerate() {
-        if let Err(fault) = read.check_value(example) {
-            notes.add(format!("/examples/{at}{}", fault.place), fault.expected);
-        } else if let Some((field, kind)) = example.as_object().and_then(|flat| read.find_forbidden(flat)) {
-            notes.add(format!("/examples/{at}/{field}"), format!("holds {kind}"));
-        }
-    }
-    let counter = schema.get("x-counter-example");
-    let why = counter.and_then(|counter| counter.get("why")).and_then(Value::as_str);
-    match counter.and_then(|counter| counter.get("value")) {
-        Some(value) if why.is_some_and(|why| !why.is_empty()) => {
-            if read.check_value(value).is_ok() {
-                notes.add("/x-counter-example/value", "is valid");
-            }
-        }
-        _ => notes.add("/x-counter-example", "has no value and why"),
     }
 }

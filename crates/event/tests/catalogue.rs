@@ -2,9 +2,12 @@
 //! schema are named with file and place.
 #![allow(clippy::unwrap_used)]
 
-use daybook_event::catalogue::{Catalogue, Class};
+use std::collections::BTreeSet;
+
+use daybook_event::catalogue::{Catalogue, Class, CounterExample};
+use daybook_event::issue::{IssueError, check};
 use daybook_event::{
-    Draft, Issuer, Origin, OsEntropy, Position, SigningKey, Token, check_content, check_public, issue,
+    Code, Draft, Issuer, Origin, OsEntropy, Position, SigningKey, Token, check_content, check_public, issue,
 };
 use serde_json::{Value, json};
 
@@ -64,14 +67,28 @@ fn nothing_but_public_fields_is_in_the_clear() {
 
 #[test]
 fn every_counter_example_is_refused_and_says_why() {
-    for (file, bytes) in Catalogue::builtin_files().iter().filter(|(name, _)| *name != "common.json") {
-        let schema: Value = serde_json::from_slice(bytes).unwrap();
-        let counter = &schema["x-counter-example"];
-        let (name, _) = file.strip_suffix(".json").unwrap().rsplit_once(".v").unwrap();
-        let ty = Catalogue::builtin().latest(name).unwrap();
-        assert!(ty.check(counter["value"].as_object().unwrap()).is_err(), "{file}");
-        assert!(counter["why"].as_str().unwrap().ends_with('.'), "{file}");
+    for ty in Catalogue::builtin().types() {
+        let CounterExample { why, code, value } = ty.counter_example();
+        assert!(why.ends_with('.'), "{}", ty.name());
+        let department = if ty.may_publish("ledger") { "ledger/governance" } else { "sheriff/jail-records" };
+        let refused = check(
+            &Draft::new(ty.name().clone(), value.clone()),
+            &department.parse().unwrap(),
+            Catalogue::builtin(),
+        );
+        let given = match refused.unwrap_err() {
+            IssueError::Refused(refusal) => refusal.code,
+            IssueError::UnknownField { .. } => Code::UnknownField,
+            other => panic!("{}: {other}", ty.name()),
+        };
+        assert_eq!(given, *code, "{}", ty.name());
     }
+}
+
+#[test]
+fn counter_examples_show_each_reason_that_fields_give() {
+    let shown: BTreeSet<Code> = Catalogue::builtin().types().map(|ty| ty.counter_example().code).collect();
+    assert_eq!(shown, BTreeSet::from([Code::UnknownField, Code::Schema, Code::ForbiddenData]));
 }
 
 fn good() -> Value {
@@ -86,7 +103,7 @@ fn good() -> Value {
         },
         "required": ["occurred_at"], "additionalProperties": false,
         "examples": [{"occurred_at": "2026-11-22", "kind": "a"}],
-        "x-counter-example": {"why": "There is no c.", "value": {"occurred_at": "2026-11-22", "kind": "c"}}
+        "x-counter-example": {"why": "There is no c.", "code": "schema", "value": {"occurred_at": "2026-11-22", "kind": "c"}}
     })
 }
 
@@ -135,6 +152,8 @@ fn each_mistake_in_a_schema_is_named_with_its_place() {
         ("/examples", "/examples", Value::Null, "no example"),
         ("/examples/0/kind", "/examples/0/kind", json!("z"), "one of"),
         ("/x-counter-example", "/x-counter-example", Value::Null, "why"),
+        ("/x-counter-example/code", "/x-counter-example", json!("wrong"), "code"),
+        ("/x-counter-example/code", "/x-counter-example/code", json!("unknown-field"), "is schema"),
         ("/x-counter-example/value/kind", "/x-counter-example/value", json!("a"), "is valid"),
         ("/properties/kind/enum", "/properties/kind/enum", json!("a"), "not a schema"),
     ];
