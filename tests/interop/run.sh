@@ -3,6 +3,7 @@
 # `daybook-testkit`. Makes a ledger of its own, fills it over a real bus, exports it and has it read by
 #   PyPI aics-tlog and pymerkle      checkpoint, tiles, bundles, inclusion, consistency, receipts, roots
 #   PyPI sd-jwt, npm @sd-jwt/core    events, whole and half disclosed
+#   npm @asyncapi/specs, ajv         the description of the bus, the schemas and examples of the event types
 #   Tessera's fsck                   the whole export (with a Go toolchain)
 # The crates tlog_tiles and signed_note are held against ours in tests/tests/tlog_agrees_with_others.rs.
 # Readers are installed in ../interop beside the programs (target/interop) and kept; everything else lies in a temporary directory.
@@ -62,14 +63,14 @@ install_python() {
 install_node() {
     node_dir=
     if ! command -v node > /dev/null || ! command -v npm > /dev/null; then
-        say "@sd-jwt/core (npm): not run: no node and npm; on Debian or Ubuntu: sudo apt-get install nodejs npm"
+        say "@sd-jwt/core, @asyncapi/specs, ajv (npm): not run: no node and npm; on Debian or Ubuntu: sudo apt-get install nodejs npm"
         return
     fi
     node_dir=$cache/node
     mkdir -p "$node_dir"
     cp "$here/node/"* "$node_dir/"
     cmp -s "$node_dir/package-lock.json" "$node_dir/node_modules/installed" && return
-    (cd "$node_dir" && npm ci --silent --no-audit --no-fund) || fail "npm could not install @sd-jwt/core"
+    (cd "$node_dir" && npm ci --silent --no-audit --no-fund) || fail "npm could not install the readers of $here/node/package.json"
     cp "$node_dir/package-lock.json" "$node_dir/node_modules/installed"
 }
 
@@ -125,6 +126,9 @@ say "a ledger of $(sed -n 2p "$work/export/checkpoint") entries"
     --policy "$work/ledger/trust.policy" --receipts "$work/receipts"
 testkit samples --count 60 > "$work/samples"
 "$python" "$here/read_events.py" "$work/samples"
-[[ -z $node_dir ]] || node "$node_dir/read_events.mjs" "$work/samples"
+if [[ -n $node_dir ]]; then
+    node "$node_dir/read_events.mjs" "$work/samples"
+    node "$node_dir/read_schemas.mjs" "$here/../../schemas"
+fi
 "$here/fsck.sh" "$work/export" "$work/log.vkey" "$cache"
 say "all agree"
