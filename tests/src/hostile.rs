@@ -2,9 +2,10 @@
 
 use daybook_event::disclose::disclosure_digest;
 use daybook_event::{
-    Catalogue, Code, EntropyError, Issuer, KeyRequest, Kid, Origin, Position, Signed, SigningKey, b64, issue,
+    Catalogue, Code, EntropyError, EventType, Issuer, Jti, KeyRequest, Kid, Origin, Position, Signed,
+    SigningKey, b64, issue,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::chains::Department;
 use crate::random::Random;
@@ -84,6 +85,38 @@ impl Program {
         let draft = request.expect("every matter of the sheriff begins with a request");
         let (cat, issuer, key) = (Catalogue::builtin(), &self.issuer, &self.key);
         issue(draft, issuer, origin, self.at, key, cat, &mut self.random).expect("the draft is a good one")
+    }
+
+    /// A flat event of the type, signed whatever it says: what an issuing program would refuse is left to the ledger. What the type
+    /// has no slot for stands in the clear. Takes no sequence number.
+    ///
+    /// # Panics
+    /// The event has no `occurred_at`.
+    pub fn careless(&mut self, ty: &EventType, flat: &Map<String, Value>) -> Hostile {
+        let occurred = flat["occurred_at"].as_str().expect("every event says when it occurred");
+        let header = json!({ "alg": "Ed25519", "kid": self.kid(), "typ": "daybook-event+sd-jwt" });
+        let payload = json!({
+            "iss": self.issuer, "aud": self.origin, "jti": Jti::from_random(self.random.bytes()),
+            "event": ty.name(), "v": ty.version(), "period": occurred[..7],
+            "seq": self.at.seq, "prev": b64::encode(self.at.prev),
+        });
+        let mut parts = Parts { header, payload, disclosures: Vec::new() };
+        let mut data = flat.clone();
+        for slot in ty.slots() {
+            let fields: Map<String, Value> =
+                slot.fields.iter().filter_map(|name| data.remove_entry(name)).collect();
+            let value = match (slot.grouped, fields.is_empty()) {
+                (_, true) => Value::Null,
+                (true, false) => Value::Object(fields),
+                (false, false) => fields[&slot.name].clone(),
+            };
+            let salt = b64::encode(self.random.bytes::<16>());
+            let disclosure = b64::encode(json!([salt, value]).to_string());
+            data.insert(slot.name.clone(), json!([{ "...": disclosure_digest(&disclosure) }]));
+            parts.disclosures.push(disclosure);
+        }
+        parts.payload["data"] = data.into();
+        self.message("a counter-example", self.sign_parts(&parts), ty.counter_example().code)
     }
 
     /// Every kind of message that a ledger must refuse once this program's key is registered. They take no sequence number.
@@ -296,6 +329,18 @@ mod tests {
             assert_eq!(token.claims().seq, seq);
         }
         KeyRequest::parse(&program.registration()).expect("a request signed by its key");
+    }
+
+    #[test]
+    fn a_careless_program_signs_what_is_good_too() {
+        let mut program = program();
+        for ty in Catalogue::builtin().types().filter(|ty| ty.may_publish("sheriff")) {
+            let flat = ty.example().as_object().expect("an object");
+            let message = program.careless(ty, flat);
+            let token = Token::parse(&message.body).expect("parsed");
+            let content = check_content(&token, Catalogue::builtin()).expect("accepted");
+            assert_eq!(content.fields, *flat, "{}", ty.name());
+        }
     }
 
     #[test]
