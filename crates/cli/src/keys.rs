@@ -86,7 +86,7 @@ pub(crate) struct Revoke {
     #[arg(long, value_name = "KID", allow_hyphen_values = true)]
     kid: Kid,
     /// Why
-    #[arg(long, value_name = "REASON", value_parser = ["compromised", "lost", "retired", "error"])]
+    #[arg(long, value_name = "REASON", value_parser = ["compromised", "lost", "replaced", "producer_closed", "registered_in_error"])]
     reason: String,
 }
 
