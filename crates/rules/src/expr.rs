@@ -1,0 +1,164 @@
+//! Predicates of rules: expressions of the Common Expression Language, compiled once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cel::common::ast::{Expr, IdedExpr};
+use cel::{Context, Env, Program, Value};
+
+use crate::fact::Fact;
+use crate::time::Truth;
+use crate::vocab::Vocabulary;
+
+/// A compiled expression, with the fields that it reads.
+#[derive(Debug)]
+pub struct Predicate {
+    source: String,
+    program: Program,
+    /// Pairs of variable and field.
+    reads: BTreeSet<(String, String)>,
+}
+
+/// An expression that cannot be compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxFault {
+    /// Bytes from the start of the expression.
+    pub offset: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Predicate {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// Where it is not CEL.
+    pub fn compile(source: &str) -> Result<Self, SyntaxFault> {
+        let program = Program::compile(source).map_err(|errors| {
+            let Some(first) = errors.errors.first() else {
+                return SyntaxFault { offset: 0, message: "is no CEL expression".to_owned() };
+            };
+            let (line, column) = first.pos;
+            SyntaxFault { offset: offset(source, line, column), message: first.msg.clone() }
+        })?;
+        let mut reads = BTreeSet::new();
+        collect(program.expression(), &mut reads);
+        Ok(Self { source: source.to_owned(), program, reads })
+    }
+
+    /// The expression as written.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub(crate) fn root(&self) -> &IdedExpr {
+        self.program.expression()
+    }
+
+    /// Where a node begins, in bytes from the start.
+    pub(crate) fn offset_of(&self, id: u64) -> usize {
+        let start = self.program.source_info().offset_for(id).map_or(0, |(start, _)| start as usize);
+        // Positions count characters.
+        self.source.char_indices().nth(start).map_or(self.source.len(), |(byte, _)| byte)
+    }
+
+    /// The fields that it reads of a variable.
+    pub fn reads<'s>(&'s self, variable: &'s str) -> impl Iterator<Item = &'s str> {
+        self.reads.iter().filter(move |(of, _)| of == variable).map(|(_, field)| field.as_str())
+    }
+
+    /// Whether it holds of the bound facts. Where it reads a field that is erased or locked, nobody can say.
+    #[must_use]
+    pub fn holds(&self, scope: &Scope<'_>) -> Truth {
+        match self.value(scope) {
+            Some(Value::Bool(holds)) => holds.into(),
+            _ => Truth::Unknown,
+        }
+    }
+
+    /// Its value; none where it reads what is erased or locked, or has none.
+    pub(crate) fn value(&self, scope: &Scope<'_>) -> Option<Value> {
+        let blind = |fact: &Fact, name: &str| self.reads(name).any(|field| fact.is_hidden(field));
+        if scope.facts.iter().any(|(name, fact)| fact.is_some_and(|fact| blind(fact, name))) {
+            return None;
+        }
+        let mut context = Context::with_env(Arc::clone(scope.env));
+        for (name, fact) in &scope.facts {
+            let value = fact.map_or(Value::Null, |fact| scope.fields.cel(fact));
+            context.add_variable_from_value(*name, value);
+        }
+        context.add_variable_from_value("params", scope.params.clone());
+        context.add_variable_from_value("pack", scope.pack.clone());
+        self.program.execute(&context).ok()
+    }
+}
+
+/// The names of all fields of each type, so that a fact's CEL map is complete.
+#[derive(Debug)]
+pub(crate) struct FieldNames(std::collections::HashMap<String, Vec<Arc<String>>>);
+
+impl FieldNames {
+    pub(crate) fn of(vocabulary: &Vocabulary) -> Self {
+        let names =
+            |ty: &crate::vocab::RuleType| ty.fields.keys().map(|name| Arc::new(name.clone())).collect();
+        Self(vocabulary.types().map(|(name, ty)| (name.to_owned(), names(ty))).collect())
+    }
+
+    fn cel(&self, fact: &Fact) -> Value {
+        fact.cel(self.0.get(&*fact.kind).map_or(&[], Vec::as_slice)).clone()
+    }
+}
+
+/// The functions and operators of CEL, made once.
+pub(crate) fn env() -> &'static Arc<Env> {
+    static ENV: std::sync::LazyLock<Arc<Env>> = std::sync::LazyLock::new(|| Arc::new(Env::stdlib()));
+    &ENV
+}
+
+/// What the variables of an expression stand for.
+pub struct Scope<'a> {
+    pub(crate) env: &'a Arc<Env>,
+    pub(crate) fields: &'a FieldNames,
+    pub(crate) facts: Vec<(&'a str, Option<&'a Fact>)>,
+    pub(crate) params: &'a Value,
+    pub(crate) pack: &'a Value,
+}
+
+fn collect(expr: &IdedExpr, reads: &mut BTreeSet<(String, String)>) {
+    walk(expr, &mut |node| {
+        if let Expr::Select(select) = &node.expr
+            && let Expr::Ident(variable) = &select.operand.expr
+        {
+            reads.insert((variable.clone(), select.field.clone()));
+        }
+    });
+}
+
+/// Visits an expression and everything in it.
+pub(crate) fn walk<'e>(expr: &'e IdedExpr, visit: &mut impl FnMut(&'e IdedExpr)) {
+    visit(expr);
+    match &expr.expr {
+        Expr::Call(call) => {
+            call.target.iter().for_each(|target| walk(target, visit));
+            call.args.iter().for_each(|arg| walk(arg, visit));
+        }
+        Expr::Comprehension(loops) => {
+            for part in
+                [&loops.iter_range, &loops.accu_init, &loops.loop_cond, &loops.loop_step, &loops.result]
+            {
+                walk(part, visit);
+            }
+        }
+        Expr::List(list) => list.elements.iter().for_each(|element| walk(element, visit)),
+        Expr::Select(select) => walk(&select.operand, visit),
+        Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) | Expr::Map(_) | Expr::Struct(_) => {}
+    }
+}
+
+/// Bytes before line `line` (from 1) and column `column` (from 0 or 1, the parser is not consistent).
+fn offset(source: &str, line: isize, column: isize) -> usize {
+    let lines = source.split_inclusive('\n').take(usize::try_from(line - 1).unwrap_or(0));
+    let before: usize = lines.map(str::len).sum();
+    (before + usize::try_from(column).unwrap_or(0)).min(source.len())
+}

@@ -1,0 +1,245 @@
+//! A fact: what one entry says, in the form in which rules read it.
+
+use std::sync::{Arc, OnceLock};
+
+use daybook_event::catalogue::EventType;
+use daybook_event::{Claims, EventTime, Issuer, Jti, Period};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::time::When;
+
+/// How an event relates to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rel {
+    /// It is the answer to it.
+    Answers,
+    /// It comes after it in the same course.
+    Follows,
+    /// It replaces what it said.
+    Corrects,
+    /// It belongs to it.
+    Of,
+}
+
+impl Rel {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "answers" => Self::Answers,
+            "follows" => Self::Follows,
+            "corrects" => Self::Corrects,
+            "of" => Self::Of,
+            _ => return None,
+        })
+    }
+}
+
+/// Stands for a matter: a keyed hash of its token, so that grouping by matter opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MatterKey(pub [u8; 16]);
+
+/// Makes matter keys. The secret is drawn anew by each process and never stored.
+pub struct MatterHasher(Sha256);
+
+impl std::fmt::Debug for MatterHasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MatterHasher")
+    }
+}
+
+impl MatterHasher {
+    /// Makes keys with this secret.
+    #[must_use]
+    pub fn new(secret: &[u8; 32]) -> Self {
+        Self(Sha256::new().chain_update(b"daybook matter\0").chain_update(secret))
+    }
+
+    /// The key of a token.
+    #[must_use]
+    pub fn key(&self, token: &str) -> MatterKey {
+        let full: [u8; 32] = self.0.clone().chain_update(token.as_bytes()).finalize().into();
+        let mut short = [0; 16];
+        short.copy_from_slice(&full[..16]);
+        MatterKey(short)
+    }
+}
+
+/// Most links of an event, as in its schema.
+pub const LINKS_MAX: usize = 32;
+
+/// What one entry says.
+#[derive(Debug)]
+pub struct Fact {
+    /// Index of the entry in the log.
+    pub entry: u64,
+    /// The event's identifier.
+    pub jti: Jti,
+    /// Its type.
+    pub kind: Arc<str>,
+    /// Who signed it.
+    pub issuer: Issuer,
+    /// Its number in the producer's sequence.
+    pub seq: u64,
+    /// The month that it counts for.
+    pub period: Period,
+    /// When it happened; none for the few types without.
+    pub occurred: Option<When>,
+    /// When it was written down in the department's system.
+    pub recorded: Option<When>,
+    /// When it reached the ledger, in seconds.
+    pub received: i64,
+    /// The matter that it belongs to.
+    pub matter: Option<MatterKey>,
+    /// The events that it relates to, whether the ledger holds them or not.
+    pub links: Vec<(Rel, Jti)>,
+    /// The fields by name. `matter_ref` is not among them.
+    pub fields: Map<String, Value>,
+    /// The fields whose values are erased or locked. What depends on them stays undetermined.
+    pub hidden: Vec<String>,
+    cel: OnceLock<cel::Value>,
+}
+
+impl Fact {
+    /// Reads what an event says. `fields` are the fields that are open; those of the type's slots that are missing altogether are `hidden`.
+    #[must_use]
+    pub fn new(
+        entry: u64,
+        claims: &Claims,
+        received: i64,
+        mut fields: Map<String, Value>,
+        hidden: Vec<String>,
+        context: &Reading<'_>,
+    ) -> Self {
+        let time = |name: &str| {
+            fields
+                .get(name)
+                .and_then(Value::as_str)
+                .and_then(EventTime::parse)
+                .and_then(|t| When::of(&t, context.zone))
+        };
+        let (occurred, recorded) = (time("occurred_at"), time("recorded_at"));
+        let matter = fields.remove("matter_ref");
+        let matter = matter.as_ref().and_then(Value::as_str).map(|token| context.matters.key(token));
+        let links = fields.remove("links").map(|links| read_links(&links)).unwrap_or_default();
+        Self {
+            entry,
+            jti: claims.jti,
+            kind: claims.event.as_str().into(),
+            issuer: claims.iss.clone(),
+            seq: claims.seq,
+            period: claims.period,
+            occurred,
+            recorded,
+            received,
+            matter,
+            links,
+            fields,
+            hidden,
+            cel: OnceLock::new(),
+        }
+    }
+
+    /// A fact that the ledger derives: it has no entry of its own, so it carries the entry that it was last derived from.
+    pub(crate) fn derived(
+        entry: u64,
+        kind: &str,
+        issuer: Issuer,
+        period: Period,
+        at: When,
+        fields: Map<String, Value>,
+    ) -> Self {
+        Self {
+            entry,
+            jti: Jti::from_random([0; 16]),
+            kind: kind.into(),
+            issuer,
+            seq: 0,
+            period,
+            occurred: Some(at),
+            recorded: Some(at),
+            received: at.latest,
+            matter: None,
+            links: Vec::new(),
+            fields,
+            hidden: Vec::new(),
+            cel: OnceLock::new(),
+        }
+    }
+
+    /// A fact with these fields and nothing else, to try a condition on.
+    pub(crate) fn sample(kind: &str, fields: Map<String, Value>) -> Self {
+        let issuer = "sample/sample".parse().expect("a name of an issuer");
+        let period = "2000-01".parse().expect("a month");
+        Self::derived(0, kind, issuer, period, When::exactly(0), fields)
+    }
+
+    /// A text field.
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field)?.as_str()
+    }
+
+    /// Whether what the field says is erased or locked.
+    #[must_use]
+    pub fn is_hidden(&self, field: &str) -> bool {
+        self.hidden.iter().any(|hidden| hidden == field)
+    }
+
+    /// The fact as a CEL map in which every field of its type stands; those that the event leaves out are null.
+    pub(crate) fn cel(&self, all: &[Arc<String>]) -> &cel::Value {
+        self.cel.get_or_init(|| {
+            let mut map: std::collections::HashMap<cel::objects::Key, cel::Value> =
+                std::collections::HashMap::with_capacity(all.len() + 8);
+            for name in all {
+                let value = self.fields.get(name.as_str()).map_or(cel::Value::Null, to_cel);
+                map.insert(cel::objects::Key::String(Arc::clone(name)), value);
+            }
+            let mut put = |name: &str, value: cel::Value| map.insert(name.to_owned().into(), value);
+            put("type", cel::Value::from(&*self.kind));
+            put("department", cel::Value::from(self.issuer.department()));
+            put("producer", cel::Value::from(self.issuer.producer()));
+            put("period", cel::Value::from(self.period.to_string()));
+            let at = |when: Option<When>, last: bool| {
+                when.map_or(cel::Value::Null, |w| cel::Value::Int(if last { w.latest } else { w.earliest }))
+            };
+            put("occurred_from", at(self.occurred, false));
+            put("occurred_to", at(self.occurred, true));
+            put("recorded_from", at(self.recorded, false));
+            put("recorded_to", at(self.recorded, true));
+            cel::Value::Map(cel::objects::Map { map: Arc::new(map) })
+        })
+    }
+}
+
+/// What reading a fact takes beside the event.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The jurisdiction's time zone, for times known to the day.
+    pub zone: &'a TimeZone,
+    /// Makes matter keys.
+    pub matters: &'a MatterHasher,
+}
+
+/// The fields of a type that stand in slots none of whose disclosures are at hand.
+#[must_use]
+pub fn hidden_fields(ty: &EventType, open_slots: &[&str]) -> Vec<String> {
+    let closed = ty.slots().iter().filter(|slot| !open_slots.contains(&slot.name.as_str()));
+    closed.flat_map(|slot| slot.fields.iter().cloned()).collect()
+}
+
+fn read_links(links: &Value) -> Vec<(Rel, Jti)> {
+    let read = |link: &Value| Some((Rel::parse(link["rel"].as_str()?)?, link["jti"].as_str()?.parse().ok()?));
+    links.as_array().into_iter().flatten().take(LINKS_MAX).filter_map(read).collect()
+}
+
+pub(crate) fn to_cel(value: &Value) -> cel::Value {
+    match value {
+        Value::Bool(b) => cel::Value::Bool(*b),
+        Value::Number(n) => n.as_i64().map_or(cel::Value::Null, cel::Value::Int),
+        Value::String(s) => cel::Value::from(s.as_str()),
+        Value::Array(items) => cel::Value::List(Arc::new(items.iter().map(to_cel).collect())),
+        Value::Null | Value::Object(_) => cel::Value::Null,
+    }
+}

@@ -1,0 +1,14 @@
+//! tmp
+#![forbid(unsafe_code)]
+pub mod calendar;
+pub mod corrections;
+pub mod engine;
+pub mod example;
+pub mod expr;
+pub mod fact;
+pub mod finding;
+pub mod pack;
+pub mod ruleset;
+pub mod time;
+pub mod verdict;
+pub mod vocab;
