@@ -116,6 +116,13 @@ pub fn intake_disclosure(
     Ok(b64::encode(json!([salt, value]).to_string()))
 }
 
+/// The time in an intake disclosure, as it is written there; `None` where it is not one.
+pub fn received_at(disclosure: &str) -> Option<String> {
+    let bytes = b64::decode(disclosure)?;
+    let value: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    value.get(1)?.get("received_at")?.as_str().map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -199,7 +199,7 @@ impl Registry {
             _ => return Ok(None),
         }
         let standing = self.standing(&claims.iss, t.kid(), claims.seq);
-        if !claims.iss.is_ledger() || !matches!(standing, Standing::InForce(_)) {
+        if claims.iss != Issuer::governance() || !matches!(standing, Standing::InForce(_)) {
             return Err(RegistryFault::NotGovernance);
         }
         let producer: Issuer = text(claims, "producer")?.parse()?;

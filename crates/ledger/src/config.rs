@@ -1,5 +1,6 @@
 //! `ledger.toml`: what the operator decides.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,39 @@ pub struct Config {
     /// Where the secrets are.
     #[serde(default)]
     pub keys: KeysConfig,
+    /// Which rules are applied.
+    #[serde(default)]
+    pub rules: RulesConfig,
+}
+
+/// Which rules are applied to what is recorded.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RulesConfig {
+    /// Compute findings and raise them.
+    pub enabled: bool,
+    /// A directory with rule packs instead of those of this program. Relative to the ledger's directory.
+    pub packs: Option<PathBuf>,
+    /// Packs that are put in force or switched off against what they say themselves, by their ids.
+    pub choices: BTreeMap<String, PackChoice>,
+    /// Apply each rule's earliest version to what happened from this day on, before it was law. Such findings are marked as a study.
+    pub study_from: Option<jiff::civil::Date>,
+}
+
+/// What the operator decides about a pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PackChoice {
+    /// Apply it.
+    InForce,
+    /// Leave it out.
+    SwitchedOff,
+}
+
+impl Default for RulesConfig {
+    fn default() -> Self {
+        Self { enabled: true, packs: None, choices: BTreeMap::new(), study_from: None }
+    }
 }
 
 /// How to reach the bus and what its objects are called.
@@ -97,13 +131,15 @@ impl Default for HttpConfig {
 pub struct KeysConfig {
     /// The key that signs checkpoints.
     pub log: PathBuf,
+    /// The key with which the ledger's rules sign what they raise.
+    pub rules: PathBuf,
     /// The passphrase that opens the keyring. Keep it on another disk than the vault's backups.
     pub keyring_passphrase_file: PathBuf,
 }
 
 impl Default for KeysConfig {
     fn default() -> Self {
-        Self { log: "keys/log.key".into(), keyring_passphrase_file: "keys/keyring.passphrase".into() }
+        Self { log: "keys/log.key".into(), rules: "keys/rules.key".into(), keyring_passphrase_file: "keys/keyring.passphrase".into() }
     }
 }
 
@@ -147,6 +183,7 @@ impl Config {
             bus: BusConfig::default(),
             http: HttpConfig::default(),
             keys: KeysConfig::default(),
+            rules: RulesConfig::default(),
         }
     }
 

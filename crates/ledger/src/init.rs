@@ -12,9 +12,10 @@ use daybook_event::{
 use daybook_producer::outbox::{ReceiptGroup, VerifiedReceipt};
 use daybook_producer::{Home, HomeError, OutboxError, Passphrase as KeyPassphrase, ProducerConfig};
 use daybook_store::{
-    CHECKPOINT, CreateError, Disk, KEYRING, Keyring, KeyringError, NewEntry, Passphrase, Storage, Writer,
+    CHECKPOINT, CommitError, CreateError, Disk, KEYRING, Keyring, KeyringError, NewEntry, OpenError, Passphrase,
+    ReadError, Storage, Writer,
 };
-use daybook_tlog::{KeyName, NoteSigner, Vkey};
+use daybook_tlog::{KeyName, NoteSigner, Vkey, leaf_hash};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -47,6 +48,15 @@ pub enum InitError {
     /// The log.
     #[error(transparent)]
     Create(#[from] CreateError),
+    /// The log that was just made could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The second entry could not be appended.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// The first entry could not be read back.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// No randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -108,7 +118,10 @@ pub fn create(
     let key = SigningKey::generate(entropy)?;
     let public = key.public();
     let home = Home::create_with_key(&layout.governance(), governance, key, governance_passphrase, entropy)?;
-    open_log(&home, public, storage, &signer, &keyring, clock, entropy)?;
+    open_log(&home, public, Arc::clone(&storage), &signer, &keyring, clock, entropy)?;
+    let rules = SigningKey::generate(entropy)?;
+    write_private(&dir.join(&config.keys.rules), Zeroizing::new(b64::encode(*rules.seed())).as_bytes())?;
+    register_rules(&home, rules.public(), storage, signer, keyring, clock, entropy)?;
 
     let text = toml::to_string_pretty(&config).map_err(|e| InitError::Origin(e.to_string()))?;
     fs::write(layout.config(), text).map_err(io(&layout.config()))?;
@@ -170,6 +183,43 @@ fn open_log(
     let genesis = NewEntry { jwt: token.jwt(), intake: &intake, r: content.r, w: content.w };
     Writer::create(Arc::clone(&storage) as Arc<dyn Storage>, origin.as_str(), keyring, signer, genesis)?;
     settle(home, storage.as_ref(), token.jwt(), &intake)
+}
+
+/// Registers the key with which the ledger's rules sign what they raise: entry 1.
+fn register_rules(
+    home: &Home,
+    key: PublicKey,
+    storage: Arc<Disk>,
+    signer: NoteSigner,
+    keyring: Keyring,
+    clock: &dyn Clock,
+    entropy: &mut dyn Entropy,
+) -> Result<(), InitError> {
+    let now = clock.now();
+    let draft = Draft::new(
+        "key.registered".parse().expect("a type name"),
+        fields([
+            ("producer", "ledger/rules".into()),
+            ("kid", key.kid().to_string().into()),
+            ("x", key.x().into()),
+            ("occurred_at", format!("{now:.0}").into()),
+            ("recorded_at", format!("{now:.0}").into()),
+        ]),
+    );
+    home.enqueue(&[draft], entropy)?;
+    let event = home.outbox().pending_from(1, 1)?.remove(0);
+    let token = Token::parse(&event.compact)?;
+    let content = check_content(&token, Catalogue::builtin())?;
+    let intake = intake::genesis_disclosure(now, entropy)?;
+    let (mut writer, _) = Writer::open(storage as Arc<dyn Storage>, signer, Arc::new(keyring))?;
+    let commit = writer.commit(&[NewEntry { jwt: token.jwt(), intake: &intake, r: content.r, w: content.w }])?;
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("entries are text");
+    let (first, second) = (writer.reader().entry(0)?, writer.reader().entry(1)?);
+    // In a tree of two leaves, the path of the second is the first.
+    let path = vec![leaf_hash(&first)];
+    let receipt = VerifiedReceipt { seq: 1, index: 1, entry: text(second), path };
+    home.outbox().accept(&[ReceiptGroup { checkpoint: commit.checkpoint, receipts: vec![receipt] }])?;
+    Ok(())
 }
 
 /// The receipt of the first entry. It needs no proof beyond its checkpoint: its leaf is the root.

@@ -4,7 +4,7 @@ use daybook_event::entry::intake_disclosure;
 use daybook_event::{Entropy, EntropyError};
 use jiff::Timestamp;
 
-use crate::bus::Inbound;
+use crate::bus::{Inbound, NOT_FROM_THE_BUS};
 
 /// The intake disclosure of a message off the bus.
 ///
@@ -15,7 +15,8 @@ pub(crate) fn disclosure(
     stream: &str,
     entropy: &mut dyn Entropy,
 ) -> Result<String, EntropyError> {
-    intake_disclosure(&milliseconds(message.received_at), Some((stream, message.stream_seq)), entropy)
+    let from = (message.stream_seq != NOT_FROM_THE_BUS).then_some((stream, message.stream_seq));
+    intake_disclosure(&milliseconds(message.received_at), from, entropy)
 }
 
 /// The intake disclosure of the first entry, which came over no bus.

@@ -31,6 +31,12 @@ pub struct Metrics {
     pub gaps: Counter,
     /// Two different events under one sequence number.
     pub forks: Counter,
+    /// Findings raised.
+    pub findings_raised: Counter,
+    /// Entries that the rules have seen.
+    pub findings_size: Gauge,
+    /// 1 where findings are not computed any more.
+    pub findings_behind: Gauge,
     /// Entries in the log.
     pub size: Gauge,
     /// Time of the last checkpoint, seconds since 1970.
@@ -54,6 +60,9 @@ impl Default for Metrics {
             receipts: Counter::default(),
             gaps: Counter::default(),
             forks: Counter::default(),
+            findings_raised: Counter::default(),
+            findings_size: Gauge::default(),
+            findings_behind: Gauge::default(),
             size: Gauge::default(),
             checkpoint_time: Gauge::default(),
             batch_size: Histogram::new(exponential_buckets(1.0, 2.0, 13)),
@@ -74,6 +83,9 @@ impl Metrics {
         r.register("receipts_sent", "Receipts sent", self.receipts.clone());
         r.register("sequence_gaps", "Gaps opened in producers' sequences", self.gaps.clone());
         r.register("sequence_forks", "Different events under one sequence number", self.forks.clone());
+        r.register("findings_raised", "Findings raised", self.findings_raised.clone());
+        r.register("findings_size", "Entries that the rules have seen", self.findings_size.clone());
+        r.register("findings_behind", "1 where findings are not computed any more", self.findings_behind.clone());
         r.register("log_size", "Entries in the log", self.size.clone());
         r.register("checkpoint_time_seconds", "Time of the latest checkpoint", self.checkpoint_time.clone());
         r.register("batch_events", "Events per commit", self.batch_size.clone());

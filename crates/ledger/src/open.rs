@@ -4,13 +4,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use daybook_event::Catalogue;
+use daybook_event::{Catalogue, SigningKey};
 use daybook_index::{Index, IndexError, Progress, State};
-use daybook_store::{Disk, KEYRING, Keyring, KeyringError, OpenError, Passphrase, Recovery, Storage, Writer};
-use daybook_tlog::{KeyName, NoteSigner};
+use daybook_store::{Disk, KEYRING, Keyring, KeyringError, OpenError, Passphrase, Reader, Recovery, Storage, Writer};
+use daybook_rules::ruleset::Ruleset;
+use daybook_tlog::{KeyName, NoteSigner, Policy};
 use zeroize::Zeroizing;
 
 use crate::config::{Config, ConfigError};
+use crate::findings;
 
 /// Where things are in a ledger's directory.
 #[derive(Debug, Clone)]
@@ -93,6 +95,9 @@ pub enum LedgerError {
     /// The index.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The rule packs.
+    #[error(transparent)]
+    Packs(#[from] findings::PackError),
 }
 
 /// A ledger that this process owns, recovered and ready.
@@ -103,6 +108,12 @@ pub struct OpenLedger {
     pub layout: Layout,
     /// The types of event.
     pub catalogue: &'static Catalogue,
+    /// The keys of the vault.
+    pub keyring: Arc<Keyring>,
+    /// The rules that are applied; none where they are switched off.
+    pub ruleset: Option<Arc<Ruleset>>,
+    /// The key of `ledger/rules`, where there is one.
+    pub rules_key: Option<SigningKey>,
     /// The writer of the log.
     pub writer: Writer,
     /// The derived index.
@@ -123,11 +134,14 @@ pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<OpenLedger
     let origin = config.origin();
     let signer = read_signer(&dir.join(&config.keys.log), origin.as_str())?;
     let storage = Arc::new(Disk::open(dir).map_err(|source| LedgerError::Io { path: dir.into(), source })?);
-    let keyring = read_keyring(storage.as_ref(), &layout, &config)?;
-    let (writer, recovery) = Writer::open(storage, signer, Arc::new(keyring))?;
+    let keyring = Arc::new(read_keyring(storage.as_ref(), &layout, &config)?);
+    let ruleset = config.rules.enabled.then(|| findings::ruleset(dir, &config.rules)).transpose()?.map(Arc::new);
+    let rules_key = read_rules_key(&dir.join(&config.keys.rules))?;
+    let (writer, recovery) = Writer::open(storage, signer, Arc::clone(&keyring))?;
     let index = Index::open(&layout.index(), &origin)?;
     let state = index.load(&writer.reader(), progress)?;
-    Ok(OpenLedger { config, layout, catalogue: Catalogue::builtin(), writer, index, state, recovery })
+    let catalogue = Catalogue::builtin();
+    Ok(OpenLedger { config, layout, catalogue, keyring, ruleset, rules_key, writer, index, state, recovery })
 }
 
 /// Reads and opens the keyring of a ledger.
@@ -141,6 +155,34 @@ pub fn read_keyring(storage: &dyn Storage, layout: &Layout, config: &Config) -> 
     Ok(Keyring::load(storage, KEYRING, &lock)?)
 }
 
+/// Opens a ledger for reading only, beside a service that may be running.
+///
+/// # Errors
+/// [`LedgerError`]: what is wrong, where, and what to do.
+pub fn read_only(dir: &Path) -> Result<(Config, Reader, Arc<Keyring>), LedgerError> {
+    let layout = Layout::new(dir);
+    let config = Config::read(&layout.config())?;
+    let policy = std::fs::read_to_string(layout.policy())
+        .map_err(|source| LedgerError::Io { path: layout.policy(), source })?;
+    let policy: Policy = policy.parse().map_err(|error| LedgerError::Secret {
+        path: layout.policy(),
+        reason: format!("it is no trust policy: {error}"),
+    })?;
+    let storage = Arc::new(Disk::open(dir).map_err(|source| LedgerError::Io { path: dir.into(), source })?);
+    let keyring = Arc::new(read_keyring(storage.as_ref(), &layout, &config)?);
+    let reader = Reader::open(storage, policy.log_vkey())?;
+    Ok((config, reader, keyring))
+}
+
+/// Reads the key of `ledger/rules`; a ledger that was made without one has none.
+fn read_rules_key(path: &Path) -> Result<Option<SigningKey>, LedgerError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    check_private(path)?;
+    Ok(Some(SigningKey::from_seed(*read_seed(path)?)))
+}
+
 /// Reads the key that signs checkpoints.
 ///
 /// # Errors
@@ -148,14 +190,21 @@ pub fn read_keyring(storage: &dyn Storage, layout: &Layout, config: &Config) -> 
 pub fn read_signer(path: &Path, origin: &str) -> Result<NoteSigner, LedgerError> {
     let secret = |reason: &str| LedgerError::Secret { path: path.into(), reason: reason.into() };
     check_private(path)?;
+    let seed = read_seed(path)?;
+    let name: KeyName =
+        origin.parse().map_err(|error| secret(&format!("the origin cannot name a key: {error}")))?;
+    Ok(NoteSigner::from_seed(name, *seed))
+}
+
+fn read_seed(path: &Path) -> Result<Zeroizing<[u8; 32]>, LedgerError> {
     let text = Zeroizing::new(
         std::fs::read_to_string(path).map_err(|source| LedgerError::Io { path: path.into(), source })?,
     );
-    let seed = daybook_event::b64::decode_array::<32>(text.trim())
-        .ok_or_else(|| secret("it should hold one line: base64url of a 32-byte Ed25519 seed"))?;
-    let name: KeyName =
-        origin.parse().map_err(|error| secret(&format!("the origin cannot name a key: {error}")))?;
-    Ok(NoteSigner::from_seed(name, *Zeroizing::new(seed)))
+    let seed = daybook_event::b64::decode_array::<32>(text.trim()).ok_or_else(|| LedgerError::Secret {
+        path: path.into(),
+        reason: "it should hold one line: base64url of a 32-byte Ed25519 seed".into(),
+    })?;
+    Ok(Zeroizing::new(seed))
 }
 
 /// Refuses a file with a secret that others than its owner can read.

@@ -4,13 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use daybook_event::{Entropy as _, EntropyError, OsEntropy};
 use daybook_store::{CommitError, Reader};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
+use zeroize::Zeroizing;
 
 use crate::bus::{Bus, BusError, BusSender, InboundBatch};
 use crate::clock::Clock;
+use crate::findings::{FindingsStage, StatusCell};
+use crate::knowledge::FactReader;
 use crate::metrics::Metrics;
 use crate::open::OpenLedger;
 use crate::pipeline::{Admission, AdmittedBatch, CommittedBatch, Committer, Publisher, STAGE_DEPTH};
@@ -71,6 +75,7 @@ pub async fn run<B: Bus>(
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     readiness: Readiness,
+    findings: StatusCell,
     stop: CancellationToken,
 ) -> Result<(), ServiceError> {
     let (to_admission, inbound) = mpsc::channel(STAGE_DEPTH);
@@ -78,8 +83,25 @@ pub async fn run<B: Bus>(
     let (to_publisher, committed) = mpsc::channel(STAGE_DEPTH);
     let (acknowledged, purge_through) = watch::channel(0);
 
-    let OpenLedger { config, writer, state, index, catalogue, .. } = ledger;
+    let OpenLedger { config, writer, state, index, catalogue, keyring, ruleset, rules_key, .. } = ledger;
     let reader = writer.reader();
+    let (committed_tell, committed_hear) = std::sync::mpsc::sync_channel(1);
+    let stage = ruleset.map(|ruleset| {
+        let mut secret = Zeroizing::new([0; 32]);
+        OsEntropy.fill(secret.as_mut())?;
+        let zone = ruleset.calendar().zone().clone();
+        Ok::<_, EntropyError>(FindingsStage {
+            facts: FactReader::new(reader.clone(), keyring, zone, &secret),
+            ruleset,
+            origin: config.origin(),
+            key: rules_key,
+            to_admission: to_admission.downgrade(),
+            clock: Arc::clone(&clock),
+            metrics: Arc::clone(&metrics),
+            status: findings,
+        })
+    });
+    let stage = stage.transpose().map_err(AdmissionError::from)?;
     let admission = Admission {
         origin: config.origin(),
         catalogue,
@@ -88,12 +110,14 @@ pub async fn run<B: Bus>(
         entropy: Box::new(daybook_event::OsEntropy),
         metrics: Arc::clone(&metrics),
     };
-    let committer = Committer::new(writer, index, Arc::clone(&metrics), clock);
+    let committer = Committer::new(writer, index, Arc::clone(&metrics), clock, stage.is_some().then_some(committed_tell));
     let sender = bus.sender();
     let publisher = Publisher { sender: sender.clone(), reader, metrics, acknowledged };
 
     let admission = thread("admission", move || admission_stage(admission, inbound, &to_committer))?;
     let committer = thread("committer", move || commit_stage(committer, admitted, &to_publisher))?;
+    let stopping = stop.clone();
+    let rules = stage.map(|stage| thread("rules", move || stage.run(&committed_hear, &stopping))).transpose()?;
     let purge = tokio::spawn(purge_stage(sender.clone(), purge_through.clone()));
     readiness.set(Readiness::READY);
     info!("taking events in");
@@ -104,6 +128,10 @@ pub async fn run<B: Bus>(
     purge.abort();
     let admission = join("admission", admission).await;
     let committer = join("committer", committer).await;
+    if let Some(rules) = rules {
+        // It reads files only, and ends when the committer has.
+        let _ = tokio::task::spawn_blocking(move || rules.join()).await;
+    }
     let last = *purge_through.borrow();
     if publish.is_ok() && last > 0 {
         // Nothing that is in the ledger stays behind on the bus.
@@ -222,4 +250,6 @@ pub struct Handles {
     pub metrics: Arc<Metrics>,
     /// Ready or not.
     pub readiness: Readiness,
+    /// What the rules say.
+    pub findings: StatusCell,
 }

@@ -3,9 +3,10 @@
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use daybook_tlog::{Hash, HashReader, TILE_WIDTH};
+use daybook_tlog::{Hash, HashReader, TILE_WIDTH, Vkey};
 
-use crate::error::ReadError;
+use crate::checkpoints;
+use crate::error::{OpenError, ReadError};
 use crate::frames::{Frame, FrameScan};
 use crate::keyring::{Class, KeyWalk, Keyring};
 use crate::layout::{Layout, Series, tile_path};
@@ -86,6 +87,30 @@ impl Reader {
         Reader { shared }
     }
 
+    /// Opens a ledger for reading only: no lock, no recovery, nothing is written, and another process may be appending. It shows what the last
+    /// durable checkpoint covers.
+    ///
+    /// # Errors
+    /// Where there is no checkpoint that the key has signed.
+    pub fn open(storage: Arc<dyn Storage>, vkey: &Vkey) -> Result<Reader, OpenError> {
+        let shared = Arc::new(Shared::new(storage, Layout::STANDARD, vkey.name()));
+        let reader = Reader { shared };
+        reader.refresh(vkey)?;
+        Ok(reader)
+    }
+
+    /// Looks for a later checkpoint, for a reader that was opened beside a running ledger.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn refresh(&self, vkey: &Vkey) -> Result<u64, OpenError> {
+        let last = checkpoints::last(&*self.shared.storage, vkey)?.ok_or(OpenError::NoCheckpoint)?;
+        if last.checkpoint.size > self.size() {
+            self.shared.publish(last.checkpoint.size, &last.note);
+        }
+        Ok(self.size())
+    }
+
     /// The origin of the ledger.
     #[must_use]
     pub fn origin(&self) -> &str {
@@ -144,7 +169,25 @@ impl Reader {
 
     /// The entries of a range, in order, read in large pieces. It ends early at an error.
     pub fn entries(&self, range: Range<u64>) -> EntryIter {
-        EntryIter { shared: Arc::clone(&self.shared), size: self.size(), range, scan: None }
+        self.iterate(Series::Entries, range)
+    }
+
+    fn iterate(&self, series: Series, range: Range<u64>) -> EntryIter {
+        EntryIter { shared: Arc::clone(&self.shared), series, size: self.size(), range, scan: None }
+    }
+
+    /// The vault records of a range and class as they are stored, in order, read in large pieces. They are opened with [`open_stored`](Reader::open_stored).
+    pub fn vault_records(&self, class: Class, range: Range<u64>) -> EntryIter {
+        self.iterate(Series::Vault(class), range)
+    }
+
+    /// Opens a record that [`vault_records`](Reader::vault_records) gave: the disclosures, in slot order, in class R the intake disclosure first.
+    ///
+    /// # Errors
+    /// Where it is damaged, sealed under another key, or erased.
+    pub fn open_stored(&self, keys: &mut KeyWalk<'_>, index: u64, class: Class, record: Vec<u8>) -> Result<Vec<String>, ReadError> {
+        vault::open(record, self.shared.place(class, index), keys)
+            .map_err(|fault| ReadError::Record { entry: index, fault })
     }
 
     /// The vault record of an entry as it is stored, without its length: check, nonce and sealed disclosures.
@@ -234,9 +277,10 @@ fn tile_range(n: u64, width: u16) -> Option<Range<u64>> {
     (1..=TILE_WIDTH).contains(&width).then_some(start..start.checked_add(width)?)
 }
 
-/// Iterator of [`Reader::entries`].
+/// Iterator of [`Reader::entries`] and [`Reader::vault_records`].
 pub struct EntryIter {
     shared: Arc<Shared>,
+    series: Series,
     size: u64,
     range: Range<u64>,
     scan: Option<FrameScan>,
@@ -250,13 +294,13 @@ impl EntryIter {
         }
         let file = shared.layout.file_of(index);
         if self.scan.is_none() || index == shared.layout.start_of(file) {
-            let from = shared.seek(Series::Entries, index)?.position();
+            let from = shared.seek(self.series, index)?.position();
             self.scan =
-                Some(FrameScan::start(&shared.storage, Series::Entries, file, from, STREAM_CHUNK_BYTES)?);
+                Some(FrameScan::start(&shared.storage, self.series, file, from, STREAM_CHUNK_BYTES)?);
         }
         match self.scan.as_mut().map(FrameScan::next).transpose()? {
             Some(Frame::Record(bytes)) => Ok(bytes.to_vec()),
-            _ => Err(shared.missing(Series::Entries, index)),
+            _ => Err(shared.missing(self.series, index)),
         }
     }
 }

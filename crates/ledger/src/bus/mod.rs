@@ -23,6 +23,9 @@ pub const MAX_BATCH_BYTES: usize = 8 << 20;
 /// The largest message that the ledger puts on the bus, in bytes; half of the smallest limit a server has by default.
 pub const MAX_OUTBOUND_BYTES: usize = 512 << 10;
 
+/// Stands for the sequence number of what the ledger itself says: it came over no bus. JetStream counts from 1.
+pub const NOT_FROM_THE_BUS: u64 = 0;
+
 /// The headers of an event message, as far as admission reads them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventHeaders {
@@ -47,7 +50,7 @@ pub struct Inbound {
     pub headers: EventHeaders,
     /// Its body.
     pub payload: Bytes,
-    /// Its sequence number in the stream.
+    /// Its sequence number in the stream, or [`NOT_FROM_THE_BUS`].
     pub stream_seq: u64,
     /// When the ledger took it off the bus.
     pub received_at: Timestamp,

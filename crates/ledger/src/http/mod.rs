@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use daybook_event::{Catalogue, Origin};
@@ -84,6 +84,7 @@ pub fn router(app: App) -> Router {
         .route("/checkpoint", get(tiles::checkpoint))
         .route("/tile/{*path}", get(tiles::tile))
         .route("/v1/events", post(events::publish))
+        .route("/v1/findings/digest", get(findings_digest))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -102,6 +103,21 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
     } else {
         problem(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "The ledger is not taking events in.")
     }
+}
+
+/// What the rules say, as a digest: for auditors who compute the findings themselves and compare.
+async fn findings_digest(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if !app.entries.allows(authorization) {
+        return token_required("Findings are for auditors: send the bearer token that the operator gave you.");
+    }
+    axum::Json(app.service.findings.get()).into_response()
+}
+
+fn token_required(detail: &str) -> Response {
+    let mut refused = problem(StatusCode::UNAUTHORIZED, "token-required", detail);
+    refused.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+    refused
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response {

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daybook_tlog::{TILE_WIDTH, TileKind, TilePath};
 
-use super::{App, problem};
+use super::{App, problem, token_required};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// Entries are for those entitled, so no shared cache may keep them.
@@ -38,15 +38,9 @@ pub(super) async fn tile(
     if matches!(tile.kind, TileKind::Entries) {
         let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         if !app.entries.allows(authorization) {
-            let mut refused = problem(
-                StatusCode::UNAUTHORIZED,
-                "token-required",
+            return token_required(
                 "Entries are for auditors and departments: send the bearer token that the operator gave you.",
             );
-            refused
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
-            return refused;
         }
     }
     if !exists(&tile, app.service.reader.size()) {

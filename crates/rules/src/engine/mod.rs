@@ -73,6 +73,8 @@ pub struct Engine<S> {
     verdicts: BTreeMap<(Anchor, u16), Verdict>,
     timers: BTreeSet<(i64, Anchor, u16)>,
     raised: BTreeMap<FindingId, Raised>,
+    /// What fails and was not raised yet.
+    unraised: BTreeMap<FindingId, (Anchor, u16)>,
     answers: BTreeMap<FindingId, Vec<Answer>>,
     facts: RefCell<LruCache<u64, Arc<Fact>>>,
     dirty: BTreeSet<(Anchor, u16)>,
@@ -119,6 +121,7 @@ impl<S: FactSource> Engine<S> {
             verdicts: BTreeMap::new(),
             timers: BTreeSet::new(),
             raised: BTreeMap::new(),
+            unraised: BTreeMap::new(),
             answers: BTreeMap::new(),
             facts: RefCell::new(LruCache::new(NonZeroUsize::new(FACTS_KEPT_MAX).expect("more than none"))),
             dirty: BTreeSet::new(),
@@ -251,6 +254,7 @@ impl<S: FactSource> Engine<S> {
     fn note_administrative(&mut self, fact: &Arc<Fact>) {
         if fact.issuer.is_ledger() && &*fact.kind == "finding.raised" {
             if let Some((id, raised)) = read_raised(fact) {
+                self.unraised.remove(&id);
                 self.raised.entry(id).or_insert(raised);
             }
         } else if &*fact.kind == "finding.answered" {
@@ -380,6 +384,15 @@ impl<S: FactSource> Engine<S> {
             statuses.extend(status.map(|status| (line, status)));
         }
         let key = (anchor, line);
+        let failed = self.verdicts.get(&key).is_some_and(|before| before.status == Status::Fails);
+        if failed || status == Some(Status::Fails) {
+            let id = self.id_of(&self.ruleset.lines()[usize::from(line)], &key.0);
+            if status == Some(Status::Fails) && !self.raised.contains_key(&id) {
+                self.unraised.insert(id, key.clone());
+            } else {
+                self.unraised.remove(&id);
+            }
+        }
         if let Some(due) = self.verdicts.get(&key).and_then(|before| before.due) {
             self.timers.remove(&(due, key.0.clone(), line));
         }

@@ -138,15 +138,11 @@ impl<S: FactSource> Engine<S> {
         self.raised.get(&id)
     }
 
-    /// Findings that fail and were not raised yet, gravest first. Measures are never raised.
-    pub fn to_raise(&self) -> Vec<Finding> {
-        let fails = self.verdicts.iter().filter(|(_, verdict)| verdict.status == Status::Fails);
-        let mut new: Vec<Finding> = fails
-            .filter(|((anchor, line), _)| {
-                let line = &self.ruleset.lines()[usize::from(*line)];
-                !self.raised.contains_key(&self.id_of(line, anchor))
-            })
-            .map(|((anchor, line), verdict)| self.finding(anchor, *line, verdict))
+    /// Findings that fail and were not raised yet, at most `max`, gravest first among them.
+    pub fn to_raise(&self, max: usize) -> Vec<Finding> {
+        let next = self.unraised.values().take(max);
+        let mut new: Vec<Finding> = next
+            .filter_map(|key| Some(self.finding(&key.0, key.1, self.verdicts.get(key)?)))
             .collect();
         new.sort_by_key(|finding| (self.severity(finding), finding.id));
         new

@@ -310,7 +310,17 @@ impl Check {
     }
 }
 
+static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
 impl Pack {
+    /// The packs that this program was built with, those of `ops/packs`.
+    ///
+    /// # Errors
+    /// A file with mistakes; the tests of this crate see to it that there is none.
+    pub fn builtin() -> Result<Vec<Self>, (String, Vec<Mistake>)> {
+        FILES.iter().map(|(name, text)| Self::read(text).map_err(|mistakes| ((*name).to_owned(), mistakes))).collect()
+    }
+
     /// Reads, checks and compiles a pack.
     ///
     /// # Errors

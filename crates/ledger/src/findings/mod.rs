@@ -1,0 +1,106 @@
+//! Findings in the running service: the packs that are applied, the stage that folds entries as they arrive, and the events in which findings are
+//! raised.
+
+mod raise;
+mod stage;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use daybook_rules::pack::{Mistake, Pack};
+use daybook_rules::ruleset::{Ruleset, RulesetFault};
+use serde::Serialize;
+
+use crate::config::{PackChoice, RulesConfig};
+
+pub(crate) use stage::FindingsStage;
+
+/// Packs that cannot be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// A directory or file could not be read.
+    #[error("{path}: {source}; set rules.packs to a directory with packs, or leave it out for the packs of this program")]
+    Read {
+        /// The place.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A pack has mistakes.
+    #[error("{name}: {}", .mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Mistakes {
+        /// The pack's file.
+        name: String,
+        /// All of them.
+        mistakes: Vec<Mistake>,
+    },
+    /// The packs contradict each other.
+    #[error(transparent)]
+    Set(#[from] RulesetFault),
+}
+
+/// Reads the packs that a ledger applies.
+///
+/// # Errors
+/// The file and the mistake in it.
+pub fn ruleset(dir: &Path, config: &RulesConfig) -> Result<Ruleset, PackError> {
+    let mut packs = match &config.packs {
+        None => Pack::builtin().map_err(|(name, mistakes)| PackError::Mistakes { name, mistakes })?,
+        Some(place) => read_packs(&dir.join(place))?,
+    };
+    for pack in &mut packs {
+        if let Some(choice) = config.choices.get(&pack.id) {
+            pack.state = match choice {
+                PackChoice::InForce => daybook_rules::pack::PackState::InForce,
+                PackChoice::SwitchedOff => daybook_rules::pack::PackState::SwitchedOff,
+            };
+        }
+    }
+    Ok(Ruleset::new(packs, config.study_from)?)
+}
+
+fn read_packs(dir: &Path) -> Result<Vec<Pack>, PackError> {
+    let read = |source| PackError::Read { path: dir.to_owned(), source };
+    let mut files = Vec::new();
+    for file in std::fs::read_dir(dir).map_err(read)? {
+        let path = file.map_err(read)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let pack = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).map_err(|source| PackError::Read { path: path.clone(), source })?;
+        Pack::read(&text).map_err(|mistakes| PackError::Mistakes { name: path.display().to_string(), mistakes })
+    };
+    files.iter().map(pack).collect()
+}
+
+/// What the running service says about its findings, so that anybody who can compute them can compare.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FindingsStatus {
+    /// Entries taken in.
+    pub size: u64,
+    /// The time up to which clocks have run, seconds since 1970.
+    pub as_of: i64,
+    /// SHA-256 over all findings, base64url.
+    pub digest: String,
+    /// Whether every entry of the log was taken in.
+    pub caught_up: bool,
+}
+
+/// The status, shared between the stage and the HTTP side.
+#[derive(Debug, Clone, Default)]
+pub struct StatusCell(Arc<RwLock<FindingsStatus>>);
+
+impl StatusCell {
+    /// The latest.
+    #[must_use]
+    pub fn get(&self) -> FindingsStatus {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, status: FindingsStatus) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = status;
+    }
+}

@@ -1,0 +1,181 @@
+//! The stage that folds committed entries into findings and raises them, behind intake and never in its way.
+//!
+//! What is raised goes into the log through admission like every other event. Nothing is kept outside the log: whatever was raised and not committed
+//! when the process dies is found again by the next fold, and has the same name.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use daybook_event::{Catalogue, Draft, Issuer, Jti, Origin, OsEntropy, Position, SigningKey, issue};
+use daybook_rules::engine::Engine;
+use daybook_rules::fact::Fact;
+use daybook_rules::ruleset::Ruleset;
+use daybook_rules::verdict::FactFault;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::{FindingsStatus, StatusCell, raise};
+use crate::bus::{EventHeaders, Inbound, InboundBatch, NOT_FROM_THE_BUS};
+use crate::clock::Clock;
+use crate::knowledge::{CHUNK_ENTRIES, FactReader};
+use crate::metrics::Metrics;
+
+/// How often clocks are looked at while nothing arrives.
+const TICK: Duration = Duration::from_secs(1);
+/// Findings that are raised at a time.
+const RAISE_MAX: usize = 256;
+/// Digests are computed no more often than this.
+const DIGEST_EVERY: Duration = Duration::from_millis(500);
+
+/// Owner of the findings.
+pub(crate) struct FindingsStage {
+    pub(crate) facts: FactReader,
+    pub(crate) ruleset: Arc<Ruleset>,
+    pub(crate) origin: Origin,
+    /// The key of `ledger/rules`; without it findings are computed and not raised.
+    pub(crate) key: Option<SigningKey>,
+    pub(crate) to_admission: mpsc::WeakSender<InboundBatch>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) status: StatusCell,
+}
+
+/// What the log says about this stage's own events.
+struct Own {
+    issuer: Issuer,
+    next: Position,
+    /// Whether the log knows our key.
+    registered: bool,
+    in_flight: HashSet<Jti>,
+    /// Digest and state of each pack as last adopted.
+    adopted: BTreeMap<String, (String, String)>,
+}
+
+impl FindingsStage {
+    /// Runs until the committer is gone or `stop` is cancelled.
+    pub(crate) fn run(self, committed: &Receiver<()>, stop: &CancellationToken) {
+        if let Err(fault) = self.fold(committed, stop) {
+            // The log goes on without findings; a fold that lost an entry must not go on.
+            error!(%fault, "findings are not computed any more until the next start");
+            self.metrics.findings_behind.set(1);
+        }
+    }
+
+    fn fold(&self, committed: &Receiver<()>, stop: &CancellationToken) -> Result<(), FactFault> {
+        let mut engine = Engine::new(Arc::clone(&self.ruleset), self.facts.clone());
+        let mut own = Own {
+            issuer: "ledger/rules".parse().expect("a name of a producer"),
+            next: Position::first(&self.origin),
+            registered: false,
+            in_flight: HashSet::new(),
+            adopted: BTreeMap::new(),
+        };
+        let mut told = std::time::Instant::now() - DIGEST_EVERY;
+        let mut stale = true;
+        loop {
+            while engine.size() < self.facts.size() {
+                if stop.is_cancelled() {
+                    return Ok(());
+                }
+                let from = engine.size();
+                for fact in self.facts.facts(from..self.facts.size().min(from + CHUNK_ENTRIES))? {
+                    self.note(&mut own, &fact)?;
+                    engine.feed(fact)?;
+                }
+                stale = true;
+            }
+            let now = self.clock.now();
+            stale |= engine.next_due().is_some_and(|due| due <= now.as_second());
+            engine.advance(now.as_second())?;
+            self.metrics.findings_size.set(i64::try_from(engine.size()).unwrap_or(i64::MAX));
+            if own.in_flight.is_empty() && !self.raise(&mut engine, &mut own) {
+                return Ok(());
+            }
+            if stale && told.elapsed() >= DIGEST_EVERY {
+                self.tell(&engine);
+                (told, stale) = (std::time::Instant::now(), false);
+            }
+            match committed.recv_timeout(TICK) {
+                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    /// Keeps track of this stage's own events as the log has them.
+    fn note(&self, own: &mut Own, fact: &Fact) -> Result<(), FactFault> {
+        if fact.issuer == own.issuer {
+            own.in_flight.remove(&fact.jti);
+            if fact.seq + 1 > own.next.seq {
+                own.next = Position { seq: fact.seq + 1, prev: self.facts.jwt_hash(fact.entry)? };
+            }
+            if &*fact.kind == "policy.adopted" {
+                let text = |field| fact.text(field).unwrap_or_default().to_owned();
+                own.adopted.insert(text("name"), (text("digest"), text("state")));
+            }
+        } else if fact.issuer.is_ledger() && fact.text("producer") == Some(own.issuer.as_str()) {
+            let kid = self.key.as_ref().map(|key| key.public().kid().to_string());
+            if fact.text("kid") == kid.as_deref() {
+                own.registered = matches!(&*fact.kind, "key.registered" | "key.rotated");
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts new findings, and packs that are newly applied, on their way into the log. `false`: the service is stopping.
+    fn raise(&self, engine: &mut Engine<FactReader>, own: &mut Own) -> bool {
+        let Some(key) = self.key.as_ref().filter(|_| own.registered) else { return true };
+        let now = self.clock.now();
+        let study = self.ruleset.study_from().is_some();
+        let packs = self.ruleset.packs().iter().filter(|pack| {
+            let present = (pack.digest.clone(), raise::state(pack, study).to_owned());
+            own.adopted.get(&pack.id) != Some(&present)
+        });
+        let mut drafts: Vec<Draft> = packs.filter_map(|pack| raise::adopted(pack, study, now)).collect();
+        let new = engine.to_raise(RAISE_MAX);
+        drafts.extend(new.iter().filter_map(|finding| raise::finding(engine, &self.facts, finding, now)));
+        if drafts.is_empty() {
+            return true;
+        }
+        let mut batch = InboundBatch::default();
+        let mut at = own.next;
+        for draft in &drafts {
+            let signed = match issue(draft, &own.issuer, &self.origin, at, key, Catalogue::builtin(), &mut OsEntropy) {
+                Ok(signed) => signed,
+                Err(fault) => {
+                    error!(event = %draft.event, %fault, "an event of the rules could not be signed");
+                    continue;
+                }
+            };
+            at = at.after(&signed);
+            own.in_flight.insert(signed.jti);
+            batch.bytes += signed.compact.len();
+            batch.messages.push(Inbound {
+                subject: own.issuer.events_subject(),
+                headers: EventHeaders::default(),
+                payload: signed.compact.into(),
+                stream_seq: NOT_FROM_THE_BUS,
+                received_at: now,
+            });
+        }
+        info!(events = batch.messages.len(), "raising findings");
+        self.metrics.findings_raised.inc_by(new.len() as u64);
+        // A weak sender: this stage must not keep admission open when intake has ended.
+        self.to_admission.upgrade().is_some_and(|sender| sender.blocking_send(batch).is_ok())
+    }
+
+    fn tell(&self, engine: &Engine<FactReader>) {
+        if self.key.is_none() {
+            warn!("findings are computed and not raised: the ledger has no key for its rules");
+        }
+        self.status.set(FindingsStatus {
+            size: engine.size(),
+            as_of: engine.now(),
+            digest: daybook_event::b64::encode(engine.digest()),
+            caught_up: engine.size() == self.facts.size(),
+        });
+    }
+}
