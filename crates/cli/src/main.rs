@@ -2,11 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod findings;
 mod init;
 mod keys;
+mod known;
 mod log;
 mod logging;
 mod producer;
+mod rules;
 mod serve;
 mod verify;
 
@@ -25,6 +28,7 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Operator:    daybook init, up, serve, keys
 Department:  daybook producer init, publish, import, run, status
+Auditor:     daybook findings list, show, explain, answer; rules check
 Anybody:     daybook verify log, verify receipt
 
 Each command has examples of its own: daybook COMMAND --help";
@@ -48,6 +52,12 @@ enum Command {
     /// Show entries and write the log out as static files
     #[command(subcommand)]
     Log(log::Command),
+    /// Look at rule packs and check them
+    #[command(subcommand)]
+    Rules(rules::Command),
+    /// List, explain and answer what the rules found
+    #[command(subcommand)]
+    Findings(findings::Command),
     /// Measure this machine
     #[command(subcommand)]
     Bench(bench::Command),
@@ -62,9 +72,14 @@ fn main() -> ExitCode {
         Command::Producer(args) => producer::run(args),
         Command::Verify(command) => verify::run(command),
         Command::Log(command) => log::run(command),
+        Command::Rules(command) => rules::run(&command),
+        Command::Findings(command) => findings::run(&command),
         Command::Bench(command) => bench::run(command),
     }
 }
+
+/// Whatever goes wrong in a command.
+pub(crate) type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 /// Exit codes that every command shares; `daybook verify` has more of its own.
 pub(crate) mod exit {

@@ -134,6 +134,28 @@ pub(crate) fn run(args: ProducerArgs) -> ExitCode {
     }
 }
 
+/// Records drafts with a producer's key, sends them and waits for their receipts: for commands whose results are events.
+pub(crate) fn record_and_wait(
+    home: &std::path::Path,
+    passphrase_file: Option<&std::path::Path>,
+    drafts: Vec<daybook_event::Draft>,
+    seconds: u64,
+) -> Result<ExitCode, crate::Fault> {
+    let args = HomeArgs { home: home.to_owned(), passphrase_file: passphrase_file.map(Into::into) };
+    let desk = desk::Desk::open(&args).map_err(|failure| failure.to_string())?;
+    let recorded = desk.record(drafts).map_err(|error| match error {
+        desk::NotRecorded::Draft { what, .. } => what,
+        desk::NotRecorded::Failed(failure) => failure.to_string(),
+    })?;
+    for event in &recorded {
+        say(&serde_json::json!({ "seq": event.seq, "jti": event.jti, "event": event.event }).to_string());
+    }
+    let Some((first, last)) = recorded.first().zip(recorded.last()) else { return Ok(ExitCode::SUCCESS) };
+    let code =
+        publish::wait(&desk, first.seq..last.seq + 1, seconds).map_err(|failure| failure.to_string())?;
+    Ok(ExitCode::from(code))
+}
+
 /// A line for the user. A closed pipe is not an error.
 fn say(line: &str) {
     use std::io::Write as _;

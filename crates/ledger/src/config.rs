@@ -139,7 +139,11 @@ pub struct KeysConfig {
 
 impl Default for KeysConfig {
     fn default() -> Self {
-        Self { log: "keys/log.key".into(), rules: "keys/rules.key".into(), keyring_passphrase_file: "keys/keyring.passphrase".into() }
+        Self {
+            log: "keys/log.key".into(),
+            rules: "keys/rules.key".into(),
+            keyring_passphrase_file: "keys/keyring.passphrase".into(),
+        }
     }
 }
 

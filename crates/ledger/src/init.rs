@@ -12,8 +12,8 @@ use daybook_event::{
 use daybook_producer::outbox::{ReceiptGroup, VerifiedReceipt};
 use daybook_producer::{Home, HomeError, OutboxError, Passphrase as KeyPassphrase, ProducerConfig};
 use daybook_store::{
-    CHECKPOINT, CommitError, CreateError, Disk, KEYRING, Keyring, KeyringError, NewEntry, OpenError, Passphrase,
-    ReadError, Storage, Writer,
+    CHECKPOINT, CommitError, CreateError, Disk, KEYRING, Keyring, KeyringError, NewEntry, OpenError,
+    Passphrase, ReadError, Storage, Writer,
 };
 use daybook_tlog::{KeyName, NoteSigner, Vkey, leaf_hash};
 use serde_json::{Map, Value};
@@ -212,7 +212,8 @@ fn register_rules(
     let content = check_content(&token, Catalogue::builtin())?;
     let intake = intake::genesis_disclosure(now, entropy)?;
     let (mut writer, _) = Writer::open(storage as Arc<dyn Storage>, signer, Arc::new(keyring))?;
-    let commit = writer.commit(&[NewEntry { jwt: token.jwt(), intake: &intake, r: content.r, w: content.w }])?;
+    let commit =
+        writer.commit(&[NewEntry { jwt: token.jwt(), intake: &intake, r: content.r, w: content.w }])?;
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("entries are text");
     let (first, second) = (writer.reader().entry(0)?, writer.reader().entry(1)?);
     // In a tree of two leaves, the path of the second is the first.

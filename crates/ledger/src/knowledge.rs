@@ -95,11 +95,13 @@ impl FactReader {
 
     fn fact(&self, stored: Stored, keys: &mut KeyWalk<'_>) -> Result<Fact, FactFault> {
         let index = stored.index;
-        let open = |keys: &mut KeyWalk<'_>, class, record| match self.reader.open_stored(keys, index, class, record) {
-            // What is erased is hidden, not missing.
-            Err(ReadError::Record { fault: RecordFault::Erased, .. }) => Ok(Vec::new()),
-            other => other.map_err(|error| fault(index, &error)),
-        };
+        let open =
+            |keys: &mut KeyWalk<'_>, class, record| match self.reader.open_stored(keys, index, class, record)
+            {
+                // What is erased is hidden, not missing.
+                Err(ReadError::Record { fault: RecordFault::Erased, .. }) => Ok(Vec::new()),
+                other => other.map_err(|error| fault(index, &error)),
+            };
         let restricted = open(keys, Class::R, stored.restricted)?;
         let withheld = open(keys, Class::W, stored.withheld)?;
         let entry = parse_entry(&stored.entry).map_err(|error| fault(index, &error))?;
@@ -118,7 +120,8 @@ impl FactReader {
             slots.flat_map(|slot| slot.fields.iter().cloned()).collect()
         });
         let received = restricted.first().and_then(|intake| received_at(intake));
-        let received = received.and_then(|time| time.parse::<Timestamp>().ok()).map_or(0, Timestamp::as_second);
+        let received =
+            received.and_then(|time| time.parse::<Timestamp>().ok()).map_or(0, Timestamp::as_second);
         let context = Reading { zone: &self.zone, matters: &self.matters };
         Ok(Fact::new(index, claims, received, shown.fields, hidden, &context))
     }

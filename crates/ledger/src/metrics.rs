@@ -85,7 +85,11 @@ impl Metrics {
         r.register("sequence_forks", "Different events under one sequence number", self.forks.clone());
         r.register("findings_raised", "Findings raised", self.findings_raised.clone());
         r.register("findings_size", "Entries that the rules have seen", self.findings_size.clone());
-        r.register("findings_behind", "1 where findings are not computed any more", self.findings_behind.clone());
+        r.register(
+            "findings_behind",
+            "1 where findings are not computed any more",
+            self.findings_behind.clone(),
+        );
         r.register("log_size", "Entries in the log", self.size.clone());
         r.register("checkpoint_time_seconds", "Time of the latest checkpoint", self.checkpoint_time.clone());
         r.register("batch_events", "Events per commit", self.batch_size.clone());

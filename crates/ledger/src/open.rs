@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use daybook_event::{Catalogue, SigningKey};
 use daybook_index::{Index, IndexError, Progress, State};
-use daybook_store::{Disk, KEYRING, Keyring, KeyringError, OpenError, Passphrase, Reader, Recovery, Storage, Writer};
 use daybook_rules::ruleset::Ruleset;
+use daybook_store::{
+    Disk, KEYRING, Keyring, KeyringError, OpenError, Passphrase, Reader, Recovery, Storage, Writer,
+};
 use daybook_tlog::{KeyName, NoteSigner, Policy};
 use zeroize::Zeroizing;
 
@@ -135,7 +137,8 @@ pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<OpenLedger
     let signer = read_signer(&dir.join(&config.keys.log), origin.as_str())?;
     let storage = Arc::new(Disk::open(dir).map_err(|source| LedgerError::Io { path: dir.into(), source })?);
     let keyring = Arc::new(read_keyring(storage.as_ref(), &layout, &config)?);
-    let ruleset = config.rules.enabled.then(|| findings::ruleset(dir, &config.rules)).transpose()?.map(Arc::new);
+    let ruleset =
+        config.rules.enabled.then(|| findings::ruleset(dir, &config.rules)).transpose()?.map(Arc::new);
     let rules_key = read_rules_key(&dir.join(&config.keys.rules))?;
     let (writer, recovery) = Writer::open(storage, signer, Arc::clone(&keyring))?;
     let index = Index::open(&layout.index(), &origin)?;

@@ -110,14 +110,16 @@ pub async fn run<B: Bus>(
         entropy: Box::new(daybook_event::OsEntropy),
         metrics: Arc::clone(&metrics),
     };
-    let committer = Committer::new(writer, index, Arc::clone(&metrics), clock, stage.is_some().then_some(committed_tell));
+    let committer =
+        Committer::new(writer, index, Arc::clone(&metrics), clock, stage.is_some().then_some(committed_tell));
     let sender = bus.sender();
     let publisher = Publisher { sender: sender.clone(), reader, metrics, acknowledged };
 
     let admission = thread("admission", move || admission_stage(admission, inbound, &to_committer))?;
     let committer = thread("committer", move || commit_stage(committer, admitted, &to_publisher))?;
     let stopping = stop.clone();
-    let rules = stage.map(|stage| thread("rules", move || stage.run(&committed_hear, &stopping))).transpose()?;
+    let rules =
+        stage.map(|stage| thread("rules", move || stage.run(&committed_hear, &stopping))).transpose()?;
     let purge = tokio::spawn(purge_stage(sender.clone(), purge_through.clone()));
     readiness.set(Readiness::READY);
     info!("taking events in");

@@ -1,6 +1,7 @@
 //! tmp
 #![forbid(unsafe_code)]
 pub mod calendar;
+pub mod case;
 pub mod corrections;
 pub mod engine;
 pub mod example;

@@ -185,7 +185,13 @@ impl Reader {
     ///
     /// # Errors
     /// Where it is damaged, sealed under another key, or erased.
-    pub fn open_stored(&self, keys: &mut KeyWalk<'_>, index: u64, class: Class, record: Vec<u8>) -> Result<Vec<String>, ReadError> {
+    pub fn open_stored(
+        &self,
+        keys: &mut KeyWalk<'_>,
+        index: u64,
+        class: Class,
+        record: Vec<u8>,
+    ) -> Result<Vec<String>, ReadError> {
         vault::open(record, self.shared.place(class, index), keys)
             .map_err(|fault| ReadError::Record { entry: index, fault })
     }
@@ -295,8 +301,7 @@ impl EntryIter {
         let file = shared.layout.file_of(index);
         if self.scan.is_none() || index == shared.layout.start_of(file) {
             let from = shared.seek(self.series, index)?.position();
-            self.scan =
-                Some(FrameScan::start(&shared.storage, self.series, file, from, STREAM_CHUNK_BYTES)?);
+            self.scan = Some(FrameScan::start(&shared.storage, self.series, file, from, STREAM_CHUNK_BYTES)?);
         }
         match self.scan.as_mut().map(FrameScan::next).transpose()? {
             Some(Frame::Record(bytes)) => Ok(bytes.to_vec()),

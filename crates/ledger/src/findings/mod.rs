@@ -19,7 +19,9 @@ pub(crate) use stage::FindingsStage;
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     /// A directory or file could not be read.
-    #[error("{path}: {source}; set rules.packs to a directory with packs, or leave it out for the packs of this program")]
+    #[error(
+        "{path}: {source}; set rules.packs to a directory with packs, or leave it out for the packs of this program"
+    )]
     Read {
         /// The place.
         path: PathBuf,
@@ -70,8 +72,10 @@ fn read_packs(dir: &Path) -> Result<Vec<Pack>, PackError> {
     }
     files.sort();
     let pack = |path: &PathBuf| {
-        let text = std::fs::read_to_string(path).map_err(|source| PackError::Read { path: path.clone(), source })?;
-        Pack::read(&text).map_err(|mistakes| PackError::Mistakes { name: path.display().to_string(), mistakes })
+        let text =
+            std::fs::read_to_string(path).map_err(|source| PackError::Read { path: path.clone(), source })?;
+        Pack::read(&text)
+            .map_err(|mistakes| PackError::Mistakes { name: path.display().to_string(), mistakes })
     };
     files.iter().map(pack).collect()
 }

@@ -13,7 +13,12 @@ use crate::knowledge::FactReader;
 const EVENTS_MAX: usize = 32;
 
 /// The event in which a finding is raised.
-pub(super) fn finding(engine: &Engine<FactReader>, facts: &FactReader, finding: &Finding, now: Timestamp) -> Option<Draft> {
+pub(super) fn finding(
+    engine: &Engine<FactReader>,
+    facts: &FactReader,
+    finding: &Finding,
+    now: Timestamp,
+) -> Option<Draft> {
     let ruleset = engine.ruleset();
     let line = &ruleset.lines()[usize::from(finding.line)];
     let (rule, pack) = (ruleset.rule(line), ruleset.pack(line));
@@ -86,7 +91,9 @@ pub(super) fn state(pack: &Pack, study: bool) -> &'static str {
 fn is_code(code: &str) -> bool {
     let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
     let digits = code.len() - letters;
-    (1..=4).contains(&letters) && (1..=4).contains(&digits) && code.bytes().skip(letters).all(|b| b.is_ascii_digit())
+    (1..=4).contains(&letters)
+        && (1..=4).contains(&digits)
+        && code.bytes().skip(letters).all(|b| b.is_ascii_digit())
 }
 
 fn time(now: Timestamp) -> Value {

@@ -143,7 +143,15 @@ impl FindingsStage {
         let mut batch = InboundBatch::default();
         let mut at = own.next;
         for draft in &drafts {
-            let signed = match issue(draft, &own.issuer, &self.origin, at, key, Catalogue::builtin(), &mut OsEntropy) {
+            let signed = match issue(
+                draft,
+                &own.issuer,
+                &self.origin,
+                at,
+                key,
+                Catalogue::builtin(),
+                &mut OsEntropy,
+            ) {
                 Ok(signed) => signed,
                 Err(fault) => {
                     error!(event = %draft.event, %fault, "an event of the rules could not be signed");

@@ -109,7 +109,9 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
 async fn findings_digest(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if !app.entries.allows(authorization) {
-        return token_required("Findings are for auditors: send the bearer token that the operator gave you.");
+        return token_required(
+            "Findings are for auditors: send the bearer token that the operator gave you.",
+        );
     }
     axum::Json(app.service.findings.get()).into_response()
 }

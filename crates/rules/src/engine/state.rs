@@ -116,6 +116,11 @@ impl<S: FactSource> Engine<S> {
         FindingId::new(&self.ruleset.rule(line).id, &line.check.name, &anchor.thing(jti))
     }
 
+    /// What stands for an anchor that is no entry, for the words of a finding.
+    pub fn derived(&self, anchor: &Anchor) -> Option<Fact> {
+        self.derived_facts(anchor).ok()?.pop()
+    }
+
     /// Findings that were raised and of which the ledger, knowing more, no longer says that they hold: their names and raising entries.
     pub fn closed(&self) -> BTreeMap<FindingId, Raised> {
         let mut raised = self.raised.clone();
@@ -141,9 +146,8 @@ impl<S: FactSource> Engine<S> {
     /// Findings that fail and were not raised yet, at most `max`, gravest first among them.
     pub fn to_raise(&self, max: usize) -> Vec<Finding> {
         let next = self.unraised.values().take(max);
-        let mut new: Vec<Finding> = next
-            .filter_map(|key| Some(self.finding(&key.0, key.1, self.verdicts.get(key)?)))
-            .collect();
+        let mut new: Vec<Finding> =
+            next.filter_map(|key| Some(self.finding(&key.0, key.1, self.verdicts.get(key)?))).collect();
         new.sort_by_key(|finding| (self.severity(finding), finding.id));
         new
     }

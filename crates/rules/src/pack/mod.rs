@@ -300,6 +300,12 @@ impl Form {
 }
 
 impl Check {
+    /// The related events that its form asks for.
+    #[must_use]
+    pub fn form_related(&self) -> Option<&Related> {
+        self.form.related()
+    }
+
     /// All related events that it reads.
     pub fn related(&self) -> impl Iterator<Item = &Related> {
         self.given
@@ -318,7 +324,10 @@ impl Pack {
     /// # Errors
     /// A file with mistakes; the tests of this crate see to it that there is none.
     pub fn builtin() -> Result<Vec<Self>, (String, Vec<Mistake>)> {
-        FILES.iter().map(|(name, text)| Self::read(text).map_err(|mistakes| ((*name).to_owned(), mistakes))).collect()
+        FILES
+            .iter()
+            .map(|(name, text)| Self::read(text).map_err(|mistakes| ((*name).to_owned(), mistakes)))
+            .collect()
     }
 
     /// Reads, checks and compiles a pack.
