@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cel::common::ast::{Expr, IdedExpr};
+use cel::common::types::CelNull;
+use cel::common::value::CowVal;
+use cel::context::VariableResolver;
 use cel::{Context, Env, Program, Value};
 
 use crate::fact::Fact;
 use crate::time::Truth;
-use crate::vocab::Vocabulary;
+use crate::view::{FactView, Members};
 
 /// A compiled expression, with the fields that it reads.
 #[derive(Debug)]
@@ -80,33 +83,16 @@ impl Predicate {
     /// Its value; none where it reads what is erased or locked, or has none.
     pub(crate) fn value(&self, scope: &Scope<'_>) -> Option<Value> {
         let blind = |fact: &Fact, name: &str| self.reads(name).any(|field| fact.is_hidden(field));
-        if scope.facts.iter().any(|(name, fact)| fact.is_some_and(|fact| blind(fact, name))) {
+        if scope
+            .facts
+            .iter()
+            .any(|(name, fact)| fact.is_some_and(|fact| !fact.hidden.is_empty() && blind(fact, name)))
+        {
             return None;
         }
-        let mut context = Context::with_env(Arc::clone(scope.env));
-        for (name, fact) in &scope.facts {
-            let value = fact.map_or(Value::Null, |fact| scope.fields.cel(fact));
-            context.add_variable_from_value(*name, value);
-        }
-        context.add_variable_from_value("params", scope.params.clone());
-        context.add_variable_from_value("pack", scope.pack.clone());
+        let mut context = Context::with_env(Arc::clone(env()));
+        context.set_variable_resolver(scope);
         self.program.execute(&context).ok()
-    }
-}
-
-/// The names of all fields of each type, so that a fact's CEL map is complete.
-#[derive(Debug)]
-pub(crate) struct FieldNames(std::collections::HashMap<String, Vec<Arc<String>>>);
-
-impl FieldNames {
-    pub(crate) fn of(vocabulary: &Vocabulary) -> Self {
-        let names =
-            |ty: &crate::vocab::RuleType| ty.fields.keys().map(|name| Arc::new(name.clone())).collect();
-        Self(vocabulary.types().map(|(name, ty)| (name.to_owned(), names(ty))).collect())
-    }
-
-    fn cel(&self, fact: &Fact) -> Value {
-        fact.cel(self.0.get(&*fact.kind).map_or(&[], Vec::as_slice)).clone()
     }
 }
 
@@ -117,12 +103,24 @@ pub(crate) fn env() -> &'static Arc<Env> {
 }
 
 /// What the variables of an expression stand for.
+#[derive(Debug)]
 pub struct Scope<'a> {
-    pub(crate) env: &'a Arc<Env>,
-    pub(crate) fields: &'a FieldNames,
     pub(crate) facts: Vec<(&'a str, Option<&'a Fact>)>,
-    pub(crate) params: &'a Value,
-    pub(crate) pack: &'a Value,
+    pub(crate) params: &'a Members,
+    pub(crate) pack: &'a Members,
+}
+
+impl VariableResolver for Scope<'_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        match variable {
+            "params" => Some(CowVal::Borrowed(self.params)),
+            "pack" => Some(CowVal::Borrowed(self.pack)),
+            name => self.facts.iter().rev().find(|(of, _)| *of == name).map(|(_, fact)| match fact {
+                Some(fact) => CowVal::owned(FactView(fact)),
+                None => CowVal::owned(CelNull),
+            }),
+        }
+    }
 }
 
 fn collect(expr: &IdedExpr, reads: &mut BTreeSet<(String, String)>) {

@@ -1,6 +1,6 @@
 //! A fact: what one entry says, in the form in which rules read it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use daybook_event::catalogue::EventType;
 use daybook_event::{Claims, EventTime, Issuer, Jti, Period};
@@ -98,7 +98,6 @@ pub struct Fact {
     pub fields: Map<String, Value>,
     /// The fields whose values are erased or locked. What depends on them stays undetermined.
     pub hidden: Vec<String>,
-    cel: OnceLock<cel::Value>,
 }
 
 impl Fact {
@@ -137,7 +136,6 @@ impl Fact {
             links,
             fields,
             hidden,
-            cel: OnceLock::new(),
         }
     }
 
@@ -164,7 +162,6 @@ impl Fact {
             links: Vec::new(),
             fields,
             hidden: Vec::new(),
-            cel: OnceLock::new(),
         }
     }
 
@@ -185,31 +182,6 @@ impl Fact {
     #[must_use]
     pub fn is_hidden(&self, field: &str) -> bool {
         self.hidden.iter().any(|hidden| hidden == field)
-    }
-
-    /// The fact as a CEL map in which every field of its type stands; those that the event leaves out are null.
-    pub(crate) fn cel(&self, all: &[Arc<String>]) -> &cel::Value {
-        self.cel.get_or_init(|| {
-            let mut map: std::collections::HashMap<cel::objects::Key, cel::Value> =
-                std::collections::HashMap::with_capacity(all.len() + 8);
-            for name in all {
-                let value = self.fields.get(name.as_str()).map_or(cel::Value::Null, to_cel);
-                map.insert(cel::objects::Key::String(Arc::clone(name)), value);
-            }
-            let mut put = |name: &str, value: cel::Value| map.insert(name.to_owned().into(), value);
-            put("type", cel::Value::from(&*self.kind));
-            put("department", cel::Value::from(self.issuer.department()));
-            put("producer", cel::Value::from(self.issuer.producer()));
-            put("period", cel::Value::from(self.period.to_string()));
-            let at = |when: Option<When>, last: bool| {
-                when.map_or(cel::Value::Null, |w| cel::Value::Int(if last { w.latest } else { w.earliest }))
-            };
-            put("occurred_from", at(self.occurred, false));
-            put("occurred_to", at(self.occurred, true));
-            put("recorded_from", at(self.recorded, false));
-            put("recorded_to", at(self.recorded, true));
-            cel::Value::Map(cel::objects::Map { map: Arc::new(map) })
-        })
     }
 }
 
@@ -232,14 +204,4 @@ pub fn hidden_fields(ty: &EventType, open_slots: &[&str]) -> Vec<String> {
 fn read_links(links: &Value) -> Vec<(Rel, Jti)> {
     let read = |link: &Value| Some((Rel::parse(link["rel"].as_str()?)?, link["jti"].as_str()?.parse().ok()?));
     links.as_array().into_iter().flatten().take(LINKS_MAX).filter_map(read).collect()
-}
-
-pub(crate) fn to_cel(value: &Value) -> cel::Value {
-    match value {
-        Value::Bool(b) => cel::Value::Bool(*b),
-        Value::Number(n) => n.as_i64().map_or(cel::Value::Null, cel::Value::Int),
-        Value::String(s) => cel::Value::from(s.as_str()),
-        Value::Array(items) => cel::Value::List(Arc::new(items.iter().map(to_cel).collect())),
-        Value::Null | Value::Object(_) => cel::Value::Null,
-    }
 }

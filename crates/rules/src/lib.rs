@@ -12,4 +12,5 @@ pub mod pack;
 pub mod ruleset;
 pub mod time;
 pub mod verdict;
+mod view;
 pub mod vocab;

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::calendar::Calendar;
-use crate::expr::FieldNames;
 use crate::pack::{By, Check, Pack, PackState, Rule};
-use crate::vocab::Vocabulary;
+use crate::view::Members;
 
 /// A check of a rule as one pack has it, with the days on which it decides.
 #[derive(Debug)]
@@ -43,8 +42,8 @@ pub struct Ruleset {
     scopes: Vec<By>,
     study_from: Option<Date>,
     calendar: Calendar,
-    pub(crate) fields: FieldNames,
-    pub(crate) pack_values: Vec<cel::Value>,
+    /// Each pack's parameters and the pack itself, as expressions see them.
+    pub(crate) members: Vec<(Members, Members)>,
 }
 
 /// A set of packs that cannot be applied together.
@@ -113,10 +112,10 @@ impl Ruleset {
         if lines.len() > LINES_MAX {
             return Err(RulesetFault::TooMany);
         }
-        let pack_values = packs.iter().map(pack_value).collect();
+        let members =
+            packs.iter().map(|pack| (Members::of(&pack.params), Members::of(&pack_value(pack)))).collect();
         let (on, needs, scopes) = tables(&lines);
-        let fields = FieldNames::of(Vocabulary::builtin());
-        Ok(Self { packs, lines, on, needs, scopes, study_from, calendar, fields, pack_values })
+        Ok(Self { packs, lines, on, needs, scopes, study_from, calendar, members })
     }
 
     /// The packs, by the day on which they come into force; those that are switched off among them.

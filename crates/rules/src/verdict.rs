@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::expr::{Predicate, Scope, env};
+use crate::expr::{Predicate, Scope};
 use crate::fact::Fact;
 use crate::pack::{Allowance, Binding, Check, Form, Order, Pick, Related};
 use crate::ruleset::{Line, Ruleset};
@@ -174,14 +174,8 @@ impl<N: Neighbours> Judge<'_, N> {
             facts.push(("r", r));
         }
         facts.extend_from_slice(named);
-        let pack = self.ruleset.pack(self.line);
-        Scope {
-            env: env(),
-            fields: &self.ruleset.fields,
-            facts,
-            params: &pack.params,
-            pack: &self.ruleset.pack_values[self.line.pack],
-        }
+        let (params, pack) = &self.ruleset.members[self.line.pack];
+        Scope { facts, params, pack }
     }
 
     fn candidates(&self, related: &Related) -> Result<Vec<Candidate>, FactFault> {

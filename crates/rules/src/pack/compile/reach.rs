@@ -1,14 +1,13 @@
 //! Conditions that can never hold.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::Compiler;
-use crate::expr::{FieldNames, Predicate, Scope, env};
+use crate::expr::{Predicate, Scope};
 use crate::fact::Fact;
 use crate::time::Truth;
+use crate::view::Members;
 use crate::vocab::FieldType;
 
 /// Combinations of values that are tried at most. A condition over more closed fields than that is not judged.
@@ -49,7 +48,6 @@ impl Compiler<'_> {
         }
         let combinations = axes.iter().try_fold(1_usize, |n, (_, values)| n.checked_mul(values.len()))?;
         (combinations <= COMBINATIONS_MAX).then(|| {
-            let names = FieldNames::of(self.vocabulary);
             (0..combinations).any(|mut number| {
                 let mut fields = Map::new();
                 for (field, values) in &axes {
@@ -60,14 +58,8 @@ impl Compiler<'_> {
                     }
                 }
                 let fact = Fact::sample(ty, fields);
-                let (env, none): (&Arc<_>, _) = (env(), cel::Value::Null);
-                let scope = Scope {
-                    env,
-                    fields: &names,
-                    facts: vec![("e", Some(&fact))],
-                    params: &none,
-                    pack: &none,
-                };
+                let none = Members::default();
+                let scope = Scope { facts: vec![("e", Some(&fact))], params: &none, pack: &none };
                 predicate.holds(&scope) != Truth::No
             })
         })
