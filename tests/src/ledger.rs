@@ -87,6 +87,29 @@ impl Ledger {
         ledger
     }
 
+    /// A ledger whose service runs and applies no rules, for tests that count every entry: nothing is raised on it.
+    ///
+    /// # Panics
+    /// A part does not start.
+    pub fn running_without_rules() -> Self {
+        let mut ledger = Self::new();
+        ledger.set_rules("enabled = false");
+        ledger.start();
+        ledger
+    }
+
+    /// Replaces the table `[rules]` of `ledger.toml` by these lines. Call it before the service starts.
+    ///
+    /// # Panics
+    /// The file cannot be written.
+    pub fn set_rules(&self, lines: &str) {
+        let path = self.dir().join("ledger.toml");
+        let text = fs::read_to_string(&path).expect("ledger.toml");
+        let kept: Vec<&str> = text.split("\n[").filter(|table| !table.starts_with("rules")).collect();
+        fs::write(&path, format!("{}\n\n[rules]\n{lines}\n", kept.join("\n[").trim_end()))
+            .expect("ledger.toml");
+    }
+
     /// The ledger's directory.
     pub fn dir(&self) -> PathBuf {
         self.root.path().join("ledger")

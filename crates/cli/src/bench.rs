@@ -2,11 +2,13 @@
 
 mod backlog;
 mod drain;
+mod findings;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use backlog::Shape;
 use daybook_event::{Origin, OsEntropy, PublicKey, Token};
 use daybook_ledger::bus::{connect, ensure_stream};
 use daybook_ledger::clock::SystemClock;
@@ -36,6 +38,15 @@ Examples:
   daybook bench ingest
   daybook bench ingest --events 1000000 --json")]
     Ingest(Ingest),
+    /// Drain a backlog of whole matters without rules and with them, then compute all findings from scratch
+    #[command(after_help = "\
+Both backlogs are drained by `daybook serve` as a process of its own; what the rules add is the difference of its CPU per event. The fold from
+scratch reads log and vault of the second ledger, as at every start of a service.
+
+Examples:
+  daybook bench findings
+  daybook bench findings --events 1000000 --json")]
+    Findings(findings::Args),
 }
 
 #[derive(clap::Args)]
@@ -55,14 +66,17 @@ pub(crate) struct Ingest {
 }
 
 pub(crate) fn run(command: Command) -> ExitCode {
-    let Command::Ingest(args) = command;
+    let args = match command {
+        Command::Ingest(args) => args,
+        Command::Findings(args) => return findings::run(&args),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
     let temporary = std::env::temp_dir().join(format!("daybook-bench-{}", std::process::id()));
     let dir = args.dir.clone().unwrap_or_else(|| temporary.clone());
-    let result = runtime.block_on(ingest(&args, &dir));
+    let result = runtime.block_on(ingest(&args, &dir, Shape::Papers, true));
     if args.dir.is_none() {
         // A left-over of a bench is untidy, not wrong.
         let _ = std::fs::remove_dir_all(&temporary);
@@ -138,29 +152,40 @@ impl Report {
     }
 }
 
-async fn ingest(args: &Ingest, dir: &Path) -> Result<Report, Fault> {
+async fn ingest(args: &Ingest, dir: &Path, shape: Shape, rules: bool) -> Result<Report, Fault> {
     let origin: Origin = "bench.daybook.example/ledger".parse()?;
     init::create(dir, &origin, None, &SystemClock, &mut OsEntropy)?;
+    let path = Layout::new(dir).config();
+    let mut config = Config::read(&path)?;
+    config.rules.enabled = rules;
+    std::fs::write(&path, toml::to_string_pretty(&config)?)?;
     let bus = PrivateBus::start(&std::path::absolute(Layout::new(dir).bus())?).await?;
-    let result = measure(args, dir, &origin, bus.url()).await;
+    let result = measure(args, dir, &origin, bus.url(), shape).await;
     bus.stop().await;
     result
 }
 
-async fn measure(args: &Ingest, dir: &Path, origin: &Origin, url: &str) -> Result<Report, Fault> {
+async fn measure(
+    args: &Ingest,
+    dir: &Path,
+    origin: &Origin,
+    url: &str,
+    shape: Shape,
+) -> Result<Report, Fault> {
     let mut config = Config::read(&Layout::new(dir).config())?.bus;
     config.url = url.to_owned();
     let client = connect(&config, dir).await?;
     let context = async_nats::jetstream::new(client.clone());
     ensure_stream(&context, &config).await?;
 
-    let mut producers = backlog::Bench::producers(args.producers, origin)?;
+    let mut producers = backlog::Bench::producers(args.producers, origin, shape)?;
     backlog::publish(&context, backlog::register(dir, &producers)?).await?;
     let sample = backlog::backlog(args.events, &mut producers, &context).await?;
     let (clear_fields, slots) = backlog::shape();
 
     let baseline_before = baseline(&sample)?;
-    let drain = drain::drain(args.events, dir, url, producers.len() as u64 + 1).await?;
+    let drain =
+        drain::drain(args.events, dir, url, producers.len() as u64 + 2, shape == Shape::Matters).await?;
     let baseline_after = baseline(&sample)?;
     let rate = args.events as f64 / drain.seconds;
     Ok(Report {

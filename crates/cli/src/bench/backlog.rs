@@ -25,8 +25,21 @@ const IN_FLIGHT: usize = 1_024;
 /// Different signatures that the baseline goes round.
 const BASELINE_SAMPLE: usize = 4_096;
 
+/// What the backlog is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Classified papers, each in a matter of its own.
+    Papers,
+    /// Whole matters, from the request to the answer.
+    Matters,
+}
+
 /// One producer of the bench.
 pub(super) struct Bench {
+    shape: Shape,
+    /// How many events it has signed, and the matter that is under way.
+    signed: u64,
+    matter: String,
     iss: Issuer,
     origin: Origin,
     key: SigningKey,
@@ -35,10 +48,13 @@ pub(super) struct Bench {
 
 impl Bench {
     /// `count` producers with new keys.
-    pub(super) fn producers(count: usize, origin: &Origin) -> Result<Vec<Self>, Fault> {
+    pub(super) fn producers(count: usize, origin: &Origin, shape: Shape) -> Result<Vec<Self>, Fault> {
         (0..count)
             .map(|i| {
                 Ok(Self {
+                    shape,
+                    signed: 0,
+                    matter: String::new(),
                     iss: format!("bench/producer-{i}").parse()?,
                     origin: origin.clone(),
                     key: SigningKey::generate(&mut OsEntropy)?,
@@ -49,28 +65,74 @@ impl Bench {
     }
 
     fn sign(&mut self) -> Result<String, Fault> {
-        let signed = issue(
-            &draft()?,
-            &self.iss,
-            &self.origin,
-            self.at,
-            &self.key,
-            Catalogue::builtin(),
-            &mut OsEntropy,
-        )?;
+        let draft = match self.shape {
+            Shape::Papers => draft(&matter()?)?,
+            Shape::Matters => self.next_of_matter()?,
+        };
+        self.signed += 1;
+        let signed =
+            issue(&draft, &self.iss, &self.origin, self.at, &self.key, Catalogue::builtin(), &mut OsEntropy)?;
         self.at = self.at.after(&signed);
         Ok(signed.compact)
     }
 }
 
-/// A realistic event: a classified paper with every field that the type has, in a matter of its own.
-fn draft() -> Result<Draft, Fault> {
+/// The types of a matter's events, in their order, with the minutes from its beginning at which they happen.
+const MATTER: [(&str, i64); 8] = [
+    ("request.received", 0),
+    ("paper.classified", 20),
+    ("request.copy_given", 60),
+    ("advisement.given", 90),
+    ("release.eligible", 300),
+    ("release.notice_sent", 330),
+    ("release.completed", 480),
+    ("request.answered", 500),
+];
+/// In one matter out of so many the person was not advised before the notice, which is a finding.
+const UNADVISED: u64 = 16;
+
+impl Bench {
+    /// The next event of the matter that is under way; after the last a new matter begins.
+    fn next_of_matter(&mut self) -> Result<Draft, Fault> {
+        let step = usize::try_from(self.signed % MATTER.len() as u64)?;
+        if step == 0 {
+            self.matter = matter()?;
+        }
+        let number = self.signed / MATTER.len() as u64;
+        let (event, minutes) = MATTER[step];
+        let late = event == "advisement.given" && number % UNADVISED == 0;
+        // Matters lie back to back over the last weeks, each in a quarter of an hour of its own.
+        let start = jiff::Timestamp::now().as_second() - 30 * 86_400 + i64::try_from(number % 1_000)? * 900;
+        let time = jiff::Timestamp::from_second(start + 60 * (minutes + if late { 300 } else { 0 }))?;
+        let ty = Catalogue::builtin().latest(event).ok_or("the catalogue has no such type")?;
+        let mut fields = ty.example().as_object().cloned().unwrap_or_default();
+        let mut set = |name: &str, value: &str| drop(fields.insert(name.to_owned(), value.into()));
+        set("occurred_at", &format!("{time:.0}"));
+        set("recorded_at", &format!("{time:.0}"));
+        set("matter_ref", &self.matter);
+        match event {
+            "request.received" => set("request_kind", "release_notice"),
+            "paper.classified" => set("paper_class", "detainer_i247x"),
+            "advisement.given" => set("purpose", "release_notice"),
+            _ => {}
+        }
+        fields.remove("links");
+        Ok(Draft::new(event.parse()?, fields))
+    }
+}
+
+/// A random token for a matter.
+fn matter() -> Result<String, Fault> {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let ty = Catalogue::builtin().latest(EVENT).ok_or("the catalogue has no such type")?;
-    let mut fields = ty.example().as_object().cloned().unwrap_or_default();
     let mut random = [0; 26];
     OsEntropy.fill(&mut random)?;
-    let matter: String = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    Ok(random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
+}
+
+/// A realistic event: a classified paper with every field that the type has.
+fn draft(matter: &str) -> Result<Draft, Fault> {
+    let ty = Catalogue::builtin().latest(EVENT).ok_or("the catalogue has no such type")?;
+    let mut fields = ty.example().as_object().cloned().unwrap_or_default();
     fields.insert("matter_ref".into(), matter.into());
     Ok(Draft::new(EVENT.parse()?, fields))
 }

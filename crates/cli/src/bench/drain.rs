@@ -23,7 +23,15 @@ pub(super) struct Drain {
 }
 
 /// Runs the real service until the log holds the backlog.
-pub(super) async fn drain(events: u64, dir: &Path, url: &str, before: u64) -> Result<Drain, Fault> {
+///
+/// With `settle` it goes on until the service rests: what works behind the log, such as the rules, is then counted in full.
+pub(super) async fn drain(
+    events: u64,
+    dir: &Path,
+    url: &str,
+    before: u64,
+    settle: bool,
+) -> Result<Drain, Fault> {
     let log = std::fs::File::create(dir.join("serve.log"))?;
     let mut service = std::process::Command::new(std::env::current_exe()?)
         .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
@@ -33,13 +41,19 @@ pub(super) async fn drain(events: u64, dir: &Path, url: &str, before: u64) -> Re
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()?;
-    let result = watch(events, before, dir, &mut service).await;
+    let result = watch(events, before, dir, &mut service, settle).await;
     let ended = service.kill().and_then(|()| service.wait());
     ended?;
     result
 }
 
-async fn watch(events: u64, before: u64, dir: &Path, service: &mut Child) -> Result<Drain, Fault> {
+async fn watch(
+    events: u64,
+    before: u64,
+    dir: &Path,
+    service: &mut Child,
+    settle: bool,
+) -> Result<Drain, Fault> {
     let bus_pid: u32 = std::fs::read_to_string(Layout::new(dir).bus().join("nats.pid"))?.trim().parse()?;
     let bus_cpu = cpu_seconds(bus_pid)?;
     // The clock starts when the service has started up: the first entry of the backlog is in.
@@ -67,6 +81,8 @@ async fn watch(events: u64, before: u64, dir: &Path, service: &mut Child) -> Res
         }
     }
     bar.finish_and_clear();
+    let drained = cpu_seconds(service.id())?;
+    let at_rest = if settle { rest(service).await? } else { drained };
     let (first, last) = (marks[0], marks[marks.len() - 1]);
     // The first mark is where the clock starts; what was in the log by then is left out and made up for.
     let whole = events as f64 / (last.size - first.size).max(1) as f64;
@@ -75,10 +91,24 @@ async fn watch(events: u64, before: u64, dir: &Path, service: &mut Child) -> Res
         seconds: (last.at - first.at).as_secs_f64() * whole,
         tenths,
         cpu_tenths,
-        service_cpu: (last.cpu - first.cpu) * whole,
+        service_cpu: (last.cpu - first.cpu) * whole + (at_rest - drained),
         bus_cpu: cpu_seconds(bus_pid)? - bus_cpu,
         peak_kib: peak_kib(service.id())?,
     })
+}
+
+/// Waits until the service uses next to no CPU; what it has used by then, in seconds.
+async fn rest(service: &Child) -> Result<f64, Fault> {
+    const LOOK_EVERY: Duration = Duration::from_millis(1_500);
+    let mut used = cpu_seconds(service.id())?;
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let now = cpu_seconds(service.id())?;
+        if now - used < 0.05 {
+            return Ok(now);
+        }
+        used = now;
+    }
 }
 
 /// How far the drain had come at one moment.
@@ -113,7 +143,7 @@ fn logged(dir: &Path) -> u64 {
 }
 
 /// User and system time of a process so far, in seconds.
-fn cpu_seconds(pid: u32) -> Result<f64, Fault> {
+pub(super) fn cpu_seconds(pid: u32) -> Result<f64, Fault> {
     /// The kernel counts these in hundredths of a second on every Linux that Rust supports.
     const TICKS_PER_SECOND: f64 = 100.0;
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
@@ -125,7 +155,7 @@ fn cpu_seconds(pid: u32) -> Result<f64, Fault> {
 }
 
 /// The most memory that a process has had resident, in KiB.
-fn peak_kib(pid: u32) -> Result<f64, Fault> {
+pub(super) fn peak_kib(pid: u32) -> Result<f64, Fault> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     Ok(line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok()).unwrap_or(0.0))
