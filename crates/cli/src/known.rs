@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use daybook_event::{Entropy as _, OsEntropy};
+use daybook_ledger::config::Config;
 use daybook_ledger::findings;
 use daybook_ledger::knowledge::{CHUNK_ENTRIES, FactReader};
 use daybook_ledger::open;
@@ -11,6 +12,7 @@ use daybook_rules::engine::Engine;
 use daybook_rules::fact::Fact;
 use daybook_rules::ruleset::Ruleset;
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
 use zeroize::Zeroizing;
 
 use crate::Fault;
@@ -58,6 +60,12 @@ pub(crate) fn fold(dir: &Path, until: Until, mut look: impl FnMut(&Fact)) -> Res
         engine.advance(as_of)?;
     }
     Ok(Known { engine })
+}
+
+/// The time zone of the jurisdiction of a ledger, as its packs say it.
+pub(crate) fn zone(dir: &Path) -> Result<TimeZone, Fault> {
+    let config = Config::read(&open::Layout::new(dir).config())?;
+    Ok(findings::ruleset(dir, &config.rules)?.calendar().zone().clone())
 }
 
 fn progress(size: u64) -> ProgressBar {

@@ -9,6 +9,7 @@ mod known;
 mod log;
 mod logging;
 mod producer;
+mod reconcile;
 mod rules;
 mod serve;
 mod verify;
@@ -28,7 +29,7 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Operator:    daybook init, up, serve, keys
 Department:  daybook producer init, publish, import, run, status
-Auditor:     daybook findings list, show, explain, answer; rules check
+Auditor:     daybook findings list, show, explain, answer; rules check; reconcile
 Anybody:     daybook verify log, verify receipt
 
 Each command has examples of its own: daybook COMMAND --help";
@@ -58,6 +59,9 @@ enum Command {
     /// List, explain and answer what the rules found
     #[command(subcommand)]
     Findings(findings::Command),
+    /// Hold the ledger's counts against those of a fax server, a visitors' book or another list
+    #[command(after_help = reconcile::HELP)]
+    Reconcile(reconcile::Args),
     /// Measure this machine
     #[command(subcommand)]
     Bench(bench::Command),
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         Command::Log(command) => log::run(command),
         Command::Rules(command) => rules::run(&command),
         Command::Findings(command) => findings::run(&command),
+        Command::Reconcile(args) => reconcile::run(&args),
         Command::Bench(command) => bench::run(command),
     }
 }

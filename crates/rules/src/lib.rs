@@ -9,6 +9,7 @@ pub mod expr;
 pub mod fact;
 pub mod finding;
 pub mod pack;
+pub mod reconcile;
 pub mod ruleset;
 pub mod time;
 pub mod verdict;
