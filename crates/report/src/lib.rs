@@ -1,0 +1,6 @@
+//! x
+#![forbid(unsafe_code)]
+pub mod model;
+pub mod public;
+pub mod suppress;
+pub use model::Report;
