@@ -24,8 +24,12 @@ pub const MAX_ROWS: usize = 2_000;
 pub const MAX_CHART_SERIES: usize = 6;
 /// How many rows a chart may draw.
 pub const MAX_CHART_CATEGORIES: usize = 36;
-/// How long any text may be, in characters.
+/// How long a paragraph, sentence or notice may be, in characters.
 pub const MAX_TEXT_CHARS: usize = 4_000;
+/// How long a ledger's name, a digest, or a pack's name and version may be, in characters: they stand at the foot of every page.
+pub const MAX_CODE_CHARS: usize = 120;
+/// How long a title, head, label or cell may be, in characters: a row must fit on a page.
+pub const MAX_CELL_CHARS: usize = 300;
 
 /// Why a report is not whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -130,9 +134,7 @@ pub enum ModelFault {
 /// Checks all parts, in the order of the report.
 pub(crate) fn check(head: &Head, sections: &[Section]) -> Result<(), ModelFault> {
     bounded("sections", "the report", sections.len(), MAX_SECTIONS)?;
-    for text in [&head.title, &head.jurisdiction].into_iter().chain(&head.department).chain(&head.notices) {
-        bounded("characters", "the head", text.chars().count(), MAX_TEXT_CHARS)?;
-    }
+    check_head(head)?;
     let tables: BTreeMap<&str, &Table> = sections
         .iter()
         .flat_map(|section| &section.blocks)
@@ -141,32 +143,60 @@ pub(crate) fn check(head: &Head, sections: &[Section]) -> Result<(), ModelFault>
         )
         .collect();
     let mut ids = BTreeSet::new();
-    for section in sections {
-        take_id(&mut ids, &section.id)?;
-        bounded("blocks", &section.id, section.blocks.len(), MAX_BLOCKS_PER_SECTION)?;
-        for text in section.lead.iter().chain([&section.title]) {
-            bounded("characters", &section.id, text.chars().count(), MAX_TEXT_CHARS)?;
-        }
-        for block in &section.blocks {
-            match block {
-                Block::Table(table) => take_id(&mut ids, &table.id).and_then(|()| check_table(table))?,
-                Block::Rates(rates) => take_id(&mut ids, &rates.id).and_then(|()| check_rates(rates))?,
-                Block::Chart(chart) => {
-                    take_id(&mut ids, &chart.id).and_then(|()| check_chart(chart, &tables))?
-                }
-                Block::Paragraph(text) => {
-                    bounded("characters", &section.id, text.text.chars().count(), MAX_TEXT_CHARS)?;
-                }
-                Block::Definitions { items } => {
-                    bounded("definitions", &section.id, items.len(), MAX_ROWS)?;
-                    for item in items {
-                        bounded("characters", &section.id, item.meaning.chars().count(), MAX_TEXT_CHARS)?;
-                    }
+    sections.iter().try_for_each(|section| check_section(section, &mut ids, &tables))
+}
+
+fn check_section<'a>(
+    section: &'a Section,
+    ids: &mut BTreeSet<&'a str>,
+    tables: &BTreeMap<&str, &Table>,
+) -> Result<(), ModelFault> {
+    take_id(ids, &section.id)?;
+    label(&section.id, &section.title)?;
+    bounded("blocks", &section.id, section.blocks.len(), MAX_BLOCKS_PER_SECTION)?;
+    section.lead.iter().try_for_each(|sentence| paragraph(&section.id, sentence))?;
+    for block in &section.blocks {
+        match block {
+            Block::Table(table) => take_id(ids, &table.id).and_then(|()| check_table(table))?,
+            Block::Rates(rates) => take_id(ids, &rates.id).and_then(|()| check_rates(rates))?,
+            Block::Chart(chart) => take_id(ids, &chart.id).and_then(|()| check_chart(chart, tables))?,
+            Block::Paragraph(text) => paragraph(&section.id, &text.text)?,
+            Block::Definitions { items } => {
+                bounded("definitions", &section.id, items.len(), MAX_ROWS)?;
+                for item in items {
+                    label(&section.id, &item.term)?;
+                    paragraph(&section.id, &item.meaning)?;
                 }
             }
         }
     }
     Ok(())
+}
+
+fn check_head(head: &Head) -> Result<(), ModelFault> {
+    bounded("notices", "the head", head.notices.len(), MAX_BLOCKS_PER_SECTION)?;
+    bounded("rule packs", "the head", head.packs.len(), MAX_ROWS)?;
+    for text in &head.notices {
+        paragraph("the head", text)?;
+    }
+    let codes = head.packs.iter().flat_map(|pack| [&pack.id, &pack.version, &pack.digest]);
+    for code in codes.chain([&head.checkpoint.origin, &head.checkpoint.root]) {
+        bounded("characters of a name or digest", "the head", code.chars().count(), MAX_CODE_CHARS)?;
+    }
+    let packs = head.packs.iter().map(|pack| &pack.title);
+    [&head.title, &head.jurisdiction]
+        .into_iter()
+        .chain(&head.department)
+        .chain(packs)
+        .try_for_each(|text| label("the head", text))
+}
+
+fn paragraph(place: &str, text: &str) -> Result<(), ModelFault> {
+    bounded("characters of a text", place, text.chars().count(), MAX_TEXT_CHARS)
+}
+
+fn label(place: &str, text: &str) -> Result<(), ModelFault> {
+    bounded("characters of a title, head, label or cell", place, text.chars().count(), MAX_CELL_CHARS)
 }
 
 fn take_id<'a>(ids: &mut BTreeSet<&'a str>, id: &'a str) -> Result<(), ModelFault> {
@@ -188,8 +218,11 @@ fn bounded(what: &'static str, place: &str, found: usize, most: usize) -> Result
 fn check_table(table: &Table) -> Result<(), ModelFault> {
     bounded("columns", &table.id, table.columns.len(), MAX_COLUMNS)?;
     bounded("rows", &table.id, table.rows.len(), MAX_ROWS)?;
+    [&table.title, &table.row_head].into_iter().try_for_each(|text| label(&table.id, text))?;
+    table.note.iter().try_for_each(|note| paragraph(&table.id, note))?;
     let mut heads = BTreeSet::new();
     for column in &table.columns {
+        label(&table.id, &column.head)?;
         if !heads.insert(&column.head) {
             return Err(ModelFault::RepeatedColumn { table: table.id.clone(), head: column.head.clone() });
         }
@@ -207,7 +240,7 @@ fn check_row(table: &Table, row: &Row) -> Result<(), ModelFault> {
             columns: table.columns.len(),
         });
     }
-    bounded("characters", id, head.chars().count(), MAX_TEXT_CHARS)?;
+    label(id, head)?;
     for (cell, column) in row.cells.iter().zip(&table.columns) {
         if !column.kind.admits(cell) {
             return Err(ModelFault::CellKind {
@@ -218,7 +251,7 @@ fn check_row(table: &Table, row: &Row) -> Result<(), ModelFault> {
         }
         check_rate(id, cell)?;
         if let Cell::Text(text) = cell {
-            bounded("characters", id, text.chars().count(), MAX_TEXT_CHARS)?;
+            label(id, text)?;
         }
     }
     Ok(())
@@ -235,13 +268,18 @@ fn check_rate(block: &str, cell: &Cell) -> Result<(), ModelFault> {
 
 fn check_rates(rates: &Rates) -> Result<(), ModelFault> {
     bounded("lines", &rates.id, rates.lines.len(), MAX_ROWS)?;
-    rates.lines.iter().try_for_each(|line| match line.figure {
-        Cell::Rate(_) | Cell::Withheld => check_rate(&rates.id, &line.figure),
-        _ => Err(ModelFault::NotARate { block: rates.id.clone() }),
+    label(&rates.id, &rates.title)?;
+    rates.lines.iter().try_for_each(|line| {
+        label(&rates.id, &line.label)?;
+        match line.figure {
+            Cell::Rate(_) | Cell::Withheld => check_rate(&rates.id, &line.figure),
+            _ => Err(ModelFault::NotARate { block: rates.id.clone() }),
+        }
     })
 }
 
 fn check_chart(chart: &Chart, tables: &BTreeMap<&str, &Table>) -> Result<(), ModelFault> {
+    label(&chart.id, &chart.title)?;
     let most = if chart.form == ChartForm::Bars { 1 } else { MAX_CHART_SERIES };
     bounded("columns to draw", &chart.id, chart.columns.len(), most)?;
     let missing = |column: &str| ModelFault::ChartSource {

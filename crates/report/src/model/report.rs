@@ -6,7 +6,7 @@ use super::{block::Section, check, check::ModelFault, head::Head};
 
 /// A report that can be rendered. It exists only if it is whole: ids unique, rows as wide as their tables, charts on tables that are there.
 ///
-/// A public report can be made only by `publish`, which withholds small figures; afterwards nothing can be
+/// A public report can be made only by [`publish`](crate::public::publish), which withholds small figures; afterwards nothing can be
 /// added to it, because the fields are private.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {

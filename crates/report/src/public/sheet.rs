@@ -85,16 +85,17 @@ impl Sheet {
         self.implied.extend(siblings);
     }
 
-    /// Periods inside longer ones: the rest of the longer one.
+    /// Periods inside longer ones, of this report or an earlier one: the rest of the longer one.
     fn imply_differences(&mut self) {
-        let mut by_values: BTreeMap<_, Vec<&Key>> = BTreeMap::new();
-        for key in self.shown.keys() {
-            by_values.entry(&key.at).or_default().push(key);
+        let mut by_values: BTreeMap<_, BTreeSet<&Key>> = BTreeMap::new();
+        for key in self.shown.keys().chain(&self.known) {
+            by_values.entry(&key.at).or_default().insert(key);
         }
         let mut rests = BTreeSet::new();
         for keys in by_values.values() {
             for (of, without) in keys.iter().flat_map(|of| keys.iter().map(move |without| (*of, *without))) {
-                if of != without && without.months.within(&of.months) {
+                let out_already = self.known.contains(of) && self.known.contains(without);
+                if of != without && without.months.within(&of.months) && !out_already {
                     rests.insert((of.clone(), Some(without.clone())));
                 }
             }
