@@ -140,7 +140,7 @@ fn access() -> Section {
             Cell::Count(asked),
             Cell::Count(granted),
             Cell::rate(judicial, granted),
-            Cell::Percent(u32::try_from((granted * 1000).checked_div(asked).unwrap_or(0)).unwrap_or(0)),
+            Cell::share(granted, asked),
         ]
     };
     let table = Table::new("access-by-building", "Requests for access, by building", "Building")

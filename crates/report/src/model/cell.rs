@@ -36,6 +36,13 @@ impl Cell {
         Self::Rate(Rate { numerator, denominator })
     }
 
+    /// The share of a part in a whole, rounded half up to a tenth of a per cent; empty if there is no whole.
+    pub fn share(part: u64, whole: u64) -> Self {
+        let (part, whole) = (u128::from(part), u128::from(whole));
+        let tenths = (part * 2_000 + whole).checked_div(whole * 2);
+        tenths.and_then(|tenths| u32::try_from(tenths).ok()).map_or(Self::Empty, Self::Percent)
+    }
+
     /// The number behind the cell, for charts: counts and minutes as they are, nothing for the rest.
     pub fn amount(&self) -> Option<u64> {
         match self {
@@ -100,5 +107,7 @@ mod tests {
         assert_eq!(percent(3, 3), Some(100));
         assert_eq!(percent(u64::MAX, u64::MAX), Some(100));
         assert_eq!(percent(0, 0), None);
+        assert_eq!(Cell::share(6, 14), Cell::Percent(429));
+        assert_eq!(Cell::share(1, 0), Cell::Empty);
     }
 }

@@ -65,7 +65,11 @@ fn figure(kind: ColumnKind, cell: &Cell) -> Markup {
 }
 
 fn alignment(kind: ColumnKind) -> &'static str {
-    if kind.is_figure() { "figure" } else { "words" }
+    match kind {
+        ColumnKind::Date => "day",
+        kind if kind.is_figure() => "figure",
+        _ => "words",
+    }
 }
 
 fn rates(rates: &Rates) -> Markup {

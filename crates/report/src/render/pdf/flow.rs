@@ -111,8 +111,8 @@ fn section(sheet: &mut Sheet, report: &Report, section: &Section) {
         sheet.paragraph(part, BODY, sentence);
         sheet.y += 3.0;
     }
-    for block in &section.blocks {
-        sheet.space(13.0);
+    for (at, block) in section.blocks.iter().enumerate() {
+        sheet.space(if at == 0 && section.lead.is_empty() { 2.0 } else { 13.0 });
         match block {
             Block::Table(block) => {
                 table(sheet, part, &grid(block));

@@ -215,15 +215,25 @@ fn columns(grid: &Grid) -> (f32, Vec<f32>) {
         if wanted + head_wanted <= WIDTH {
             // What is left goes to all columns, but figures must not drift too far from the row's head.
             let each = ((WIDTH - wanted - head_wanted) / grid.figures.len() as f32).min(MAX_EXTRA);
-            let wide: Vec<f32> = others.iter().map(|(_, wanted)| wanted + each).collect();
+            let mut wide: Vec<f32> = others.iter().map(|(_, wanted)| wanted + each).collect();
+            if let (Some(last), [_, rest @ ..]) = (wide.last_mut(), grid.figures.as_slice())
+                && !rest.contains(&true)
+            {
+                // Words alone begin near the row's head.
+                *last += WIDTH - wanted - head_wanted - each * others.len() as f32;
+            }
             let head = WIDTH - wide.iter().sum::<f32>();
             return (size, std::iter::once(head).chain(wide).collect());
         }
-        if least + head_least <= WIDTH {
-            return (
-                size,
-                std::iter::once(WIDTH - least).chain(others.iter().map(|(least, _)| *least)).collect(),
-            );
+        let spare = WIDTH - least - head_least;
+        if spare >= 0.0 {
+            // Each column grows towards what it wants by the same share of what it lacks.
+            let lacking: f32 = needs.iter().map(|(least, wanted)| (wanted - least).max(0.0)).sum();
+            let share = (spare / lacking.max(1.0)).min(1.0);
+            let mut widths: Vec<f32> =
+                needs.iter().map(|(least, wanted)| least + (wanted - least).max(0.0) * share).collect();
+            widths[0] += WIDTH - widths.iter().sum::<f32>();
+            return (size, widths);
         }
         let shrink = (WIDTH - ROW_HEAD_MIN) / least.max(1.0);
         tightest =
