@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use daybook_event::{Catalogue, Claims, EventTime, Issuer, Jti, Origin, Period, TypeName};
+use daybook_event::{Catalogue, Claims, Class, EventTime, Issuer, Jti, Origin, Period, TypeName};
 use serde_json::{Map, Value};
 
 use crate::engine::{Engine, FactSource};
@@ -55,6 +55,8 @@ pub struct Prepared {
     pub kind: TypeName,
     /// Its flat fields without links; `matter_ref` is a token of the example.
     pub fields: Map<String, Value>,
+    /// Fields whose values were erased since; they still stand in `fields`.
+    pub erased: Vec<String>,
     /// Relation and place of the other event among those of the example, from 0.
     pub links: Vec<(String, usize)>,
 }
@@ -92,13 +94,31 @@ pub fn prepare(example: &Example) -> Result<Vec<Prepared>, ExampleFault> {
         let links = links.collect::<Result<Vec<_>, _>>()?;
         let fields =
             fields(event, ty.example(), |name| ty.field(name).is_some()).map_err(|(p, r)| fault(&p, r))?;
-        ty.check(&fields).map_err(|wrong| fault(&wrong.place, &wrong.expected))?;
+        let linked = with_links(fields.clone(), &links);
+        ty.check(&linked).map_err(|wrong| fault(&wrong.place, &wrong.expected))?;
+        let erased = event.erased.iter().map(|class| match class.as_str() {
+            "R" => Ok(Class::R),
+            "W" => Ok(Class::W),
+            _ => Err(fault("erased", "is R or W: public fields are never erased")),
+        });
+        let erased = erased.collect::<Result<Vec<_>, _>>()?;
+        let erased = ty.fields().iter().filter(|field| erased.contains(&field.class));
+        let erased = erased.map(|field| field.name.clone()).collect();
         if let Some(id) = &event.id {
             ids.insert(id.clone(), number);
         }
-        events.push(Prepared { id: event.id.clone(), issuer, kind, fields, links });
+        events.push(Prepared { id: event.id.clone(), issuer, kind, fields, erased, links });
     }
     Ok(events)
+}
+
+fn with_links(mut fields: Map<String, Value>, links: &[(String, usize)]) -> Map<String, Value> {
+    let links: Vec<Value> =
+        links.iter().map(|(rel, to)| serde_json::json!({"rel": rel, "jti": jti(*to).to_string()})).collect();
+    if !links.is_empty() {
+        fields.insert("links".into(), links.into());
+    }
+    fields
 }
 
 fn fields(
@@ -153,18 +173,13 @@ pub fn play(ruleset: &Arc<Ruleset>, rule: &str, example: &Example) -> Result<Str
         let seq = sequences.entry(event.issuer.clone()).or_insert(0);
         let skipped = written.set_seq.unwrap_or(*seq);
         *seq = skipped + 1;
-        let mut fields = event.fields;
-        let links =
-            event.links.iter().map(|(rel, to)| serde_json::json!({"rel": rel, "jti": jti(*to).to_string()}));
-        let links: Vec<Value> = links.collect();
-        if !links.is_empty() {
-            fields.insert("links".into(), links.into());
-        }
+        let mut fields = with_links(event.fields, &event.links);
         let time = fields.get("recorded_at").or(fields.get("occurred_at")).and_then(Value::as_str);
         let received = time.and_then(EventTime::parse).and_then(|time| When::of(&time, &zone));
         let received = received.map_or(as_of.latest, |received| received.earliest);
         let claims = claims(&event.issuer, &event.kind, entry, skipped, &fields);
-        let fact = Fact::new(entry, &claims, received, fields, Vec::new(), &context);
+        fields.retain(|name, _| !event.erased.contains(name));
+        let fact = Fact::new(entry, &claims, received, fields, event.erased, &context);
         engine.feed(fact).expect("an example's facts are all at hand");
     }
     engine.advance(as_of.latest).expect("an example's facts are all at hand");

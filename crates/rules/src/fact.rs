@@ -1,5 +1,6 @@
 //! A fact: what one entry says, in the form in which rules read it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use daybook_event::catalogue::EventType;
@@ -176,6 +177,18 @@ impl Fact {
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&str> {
         self.fields.get(field)?.as_str()
+    }
+
+    /// What stands in a text field or in the envelope, for comparing events by it.
+    #[must_use]
+    pub fn word(&self, field: &str) -> Option<Cow<'_, str>> {
+        match field {
+            "type" => Some(Cow::Borrowed(&*self.kind)),
+            "department" => Some(Cow::Borrowed(self.issuer.department())),
+            "producer" => Some(Cow::Borrowed(self.issuer.producer())),
+            "period" => Some(Cow::Owned(self.period.to_string())),
+            field => self.text(field).map(Cow::Borrowed),
+        }
     }
 
     /// Whether what the field says is erased or locked.

@@ -31,6 +31,9 @@ impl FactView<'_> {
             "occurred_to" => second(fact.occurred.map(|at| at.latest)),
             "recorded_from" => second(fact.recorded.map(|at| at.earliest)),
             "recorded_to" => second(fact.recorded.map(|at| at.latest)),
+            // Where the matter is erased nobody can say any more whether there was one.
+            "has_matter" if fact.matter.is_none() && fact.is_hidden("matter_ref") => null(),
+            "has_matter" => CowVal::owned(CelBool::from(fact.matter.is_some())),
             name => fact.fields.get(name).map_or_else(null, |value| CowVal::Owned(boxed(value))),
         }
     }

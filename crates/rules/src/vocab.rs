@@ -66,7 +66,7 @@ pub mod derived {
 }
 
 /// What every fact has beside its fields.
-const ENVELOPE: [(&str, fn() -> FieldType); 8] = [
+const ENVELOPE: [(&str, fn() -> FieldType); 9] = [
     ("type", || FieldType::Text),
     ("department", || FieldType::Text),
     ("producer", || FieldType::Text),
@@ -75,6 +75,7 @@ const ENVELOPE: [(&str, fn() -> FieldType); 8] = [
     ("occurred_to", || FieldType::Int),
     ("recorded_from", || FieldType::Int),
     ("recorded_to", || FieldType::Int),
+    ("has_matter", || FieldType::Bool),
 ];
 
 static BUILTIN: LazyLock<Vocabulary> =
@@ -138,7 +139,20 @@ impl Vocabulary {
         if let Some((_, holds)) = ENVELOPE.iter().find(|(name, _)| *name == field) {
             return Some(RuleField { holds: holds(), class: Class::R, required: true });
         }
+        if ty == "*" {
+            return self.shared(field);
+        }
         self.types.get(ty)?.fields.get(field).cloned()
+    }
+
+    /// A field of every type that departments record. The few types without corrections have none, so that one may be null.
+    fn shared(&self, field: &str) -> Option<RuleField> {
+        if field == "correction" {
+            return Some(RuleField { holds: FieldType::Bool, class: Class::P, required: false });
+        }
+        let mut recorded = self.types.values().filter(|ty| !ty.derived).map(|ty| ty.fields.get(field));
+        let first = recorded.next()??;
+        recorded.all(|found| found == Some(first)).then(|| first.clone())
     }
 
     /// The name in `names` that looks most like `wanted`, for the hint of an error.

@@ -1,6 +1,6 @@
 //! Ways of finding related events other than by case: the same value of a field, the same department, the whole ledger.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::fact::Fact;
@@ -29,36 +29,41 @@ impl Groups {
     /// Adds a fact to its groups.
     pub(crate) fn add(&mut self, fact: &Fact) {
         for (number, (scope, types)) in (0_u16..).zip(&self.scopes) {
-            if types.contains(&*fact.kind)
-                && let Some(value) = value(scope, fact)
-            {
-                self.entries.entry((number, value)).or_default().push(fact.entry);
+            if types.contains(&*fact.kind) {
+                for value in values(scope, fact) {
+                    self.entries.entry((number, value)).or_default().push(fact.entry);
+                }
             }
         }
     }
 
-    /// The entries in the group of a fact, in the order of the log.
-    pub(crate) fn reach(&self, fact: &Fact, scope: &By) -> &[u64] {
+    /// The entries in the groups of a fact, in the order of the log. Where two different fields are compared, these are the entries that have the
+    /// value in either; which has it in which is compared where the entries are judged.
+    pub(crate) fn reach(&self, fact: &Fact, scope: &By) -> Vec<u64> {
         let number = (0_u16..).zip(&self.scopes).find(|(_, (of, _))| of == scope).map(|(number, _)| number);
-        let group = number.zip(value(scope, fact)).and_then(|key| self.entries.get(&key));
-        group.map_or(&[], Vec::as_slice)
+        let Some(number) = number else { return Vec::new() };
+        let groups = values(scope, fact).into_iter().filter_map(|value| self.entries.get(&(number, value)));
+        let mut reached: Vec<u64> = groups.flatten().copied().collect();
+        reached.sort_unstable();
+        reached.dedup();
+        reached
     }
 }
 
-/// What the members of a group have in common, hashed. A group joins facts of one value only; that two values meet in 64 bits is unlikely, and
-/// rules that need certainty compare the field itself.
-fn value(scope: &By, fact: &Fact) -> Option<u64> {
-    let mut hasher = DefaultHasher::new();
+/// What the members of a group have in common, hashed: that two values meet in 64 bits is unlikely, and does no harm.
+fn values(scope: &By, fact: &Fact) -> BTreeSet<u64> {
+    let hashed = |part: Option<&str>| {
+        let mut hasher = DefaultHasher::new();
+        part.hash(&mut hasher);
+        hasher.finish()
+    };
     match scope {
-        By::Case => return None,
-        By::Everywhere => {}
-        By::Department => fact.issuer.department().hash(&mut hasher),
-        By::Same(field) => match field.as_str() {
-            "department" => fact.issuer.department().hash(&mut hasher),
-            "producer" => fact.issuer.as_str().hash(&mut hasher),
-            "period" => fact.period.to_string().hash(&mut hasher),
-            field => fact.text(field)?.hash(&mut hasher),
-        },
+        By::Case => BTreeSet::new(),
+        By::Everywhere => BTreeSet::from([hashed(None)]),
+        By::Department => BTreeSet::from([hashed(Some(fact.issuer.department()))]),
+        By::Same(of_event, of_related) => [of_event, of_related]
+            .into_iter()
+            .filter_map(|field| Some(hashed(Some(&fact.word(field)?))))
+            .collect(),
     }
-    Some(hasher.finish())
 }

@@ -307,7 +307,7 @@ impl<S: FactSource> Engine<S> {
                 Some(slot) => self.members(slot.case),
                 None => Vec::new(),
             },
-            other => self.groups.reach(fact, other).to_vec(),
+            other => self.groups.reach(fact, other),
         }
     }
 

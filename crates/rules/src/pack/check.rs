@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use toml::Spanned;
 
 /// A mistake in a pack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,15 +49,49 @@ impl<'t> Mistakes<'t> {
         self.found.push(Mistake { line, column, message: message.into(), hint });
     }
 
-    /// The byte at which the content of the string literal at `start` begins.
-    pub(super) fn content_of(&self, start: usize) -> usize {
-        let literal = &self.text[start.min(self.text.len())..];
-        for quotes in ["'''", "\"\"\""] {
-            if let Some(rest) = literal.strip_prefix(quotes) {
-                // A line break right after the opening quotes is not part of the string (TOML 1.0, strings).
-                return start + 3 + usize::from(rest.starts_with('\n'));
-            }
+    /// The byte of the file at which byte `offset` of the text of a string literal stands: escapes and line breaks make them differ.
+    pub(super) fn in_string(&self, raw: &Spanned<String>, offset: usize) -> usize {
+        let start = raw.span().start.min(self.text.len());
+        let literal = &self.text[start..];
+        let quotes = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| literal.starts_with(quotes));
+        let Some(quotes) = quotes else { return start + offset };
+        let mut at = quotes.len();
+        if quotes.len() == 3 {
+            // A line break right after the opening quotes is not part of the text (TOML 1.0, strings).
+            at += ["\r\n", "\n"].into_iter().find(|end| literal[at..].starts_with(end)).map_or(0, str::len);
         }
-        start + 1
+        let escapes = quotes.starts_with('"');
+        let keeps_returns = raw.get_ref().contains('\r');
+        let mut left = offset;
+        while left > 0 && at < literal.len() {
+            let rest = &literal[at..];
+            let (source, meant) = match escapes.then(|| escape(rest)).flatten() {
+                Some(step) => step,
+                None if rest.starts_with("\r\n") && !keeps_returns => (2, 1),
+                None => rest.chars().next().map_or((1, 1), |c| (c.len_utf8(), c.len_utf8())),
+            };
+            at += source;
+            left = left.saturating_sub(meant);
+        }
+        // The text may go on behind an escaped line break.
+        while escapes && let Some((source, 0)) = escape(&literal[at.min(literal.len())..]) {
+            at += source;
+        }
+        start + at
     }
+}
+
+/// How many bytes of the file an escape at the start of `rest` takes, and how many of the text it stands for.
+fn escape(rest: &str) -> Option<(usize, usize)> {
+    let kind = rest.strip_prefix('\\')?.chars().next()?;
+    let code = |digits: usize| {
+        let value = rest.get(2..2 + digits).and_then(|code| u32::from_str_radix(code, 16).ok());
+        (2 + digits, value.and_then(char::from_u32).map_or(1, char::len_utf8))
+    };
+    Some(match kind {
+        'u' => code(4),
+        'U' => code(8),
+        kind if kind.is_whitespace() => (1 + rest[1..].len() - rest[1..].trim_start().len(), 0),
+        kind => (1 + kind.len_utf8(), 1),
+    })
 }

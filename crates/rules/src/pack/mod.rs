@@ -151,8 +151,9 @@ pub struct Check {
 pub enum By {
     /// In the same case: the same matter, or linked with each other.
     Case,
-    /// Wherever this field has the same value.
-    Same(String),
+    /// Wherever the field has the value that a field of the event has. The first is of the event that is looked at, the second of the related
+    /// one; mostly it is the same field.
+    Same(String, String),
     /// In the same department.
     Department,
     /// In the whole ledger.
@@ -181,6 +182,8 @@ pub struct Related {
     pub by: By,
     /// When they happened.
     pub order: Order,
+    /// Events that end what such an event began: where one that is linked `of` it came before the event that is looked at, it counts no more.
+    pub ended_by: Option<Box<Related>>,
 }
 
 /// Which one of several related events a name stands for.
@@ -258,7 +261,12 @@ pub enum Form {
     /// There is no related event.
     Never(Related),
     /// It was written down in time.
-    RecordedWithin(Limit),
+    RecordedWithin {
+        /// How long after.
+        limit: Limit,
+        /// A field of the event from which it counts, instead of when it happened.
+        from: Option<String>,
+    },
     /// How long it took to the first related event: a class, no verdict.
     Measure {
         /// To which.
@@ -282,14 +290,14 @@ impl Form {
             Self::FollowedWithin { .. } => "followed within",
             Self::AccompaniedBy { .. } => "accompanied by",
             Self::Never(_) => "never",
-            Self::RecordedWithin(_) => "recorded within",
+            Self::RecordedWithin { .. } => "recorded within",
             Self::Measure { .. } => "measure",
         }
     }
 
     pub(crate) fn related(&self) -> Option<&Related> {
         match self {
-            Self::OnlyIf { .. } | Self::RecordedWithin(_) => None,
+            Self::OnlyIf { .. } | Self::RecordedWithin { .. } => None,
             Self::PrecededBy { related, .. }
             | Self::FollowedWithin { related, .. }
             | Self::AccompaniedBy { related, .. }
@@ -313,6 +321,7 @@ impl Check {
             .chain(&self.unless)
             .chain(self.bindings.iter().map(|binding| &binding.among))
             .chain(self.form.related())
+            .flat_map(|related| std::iter::once(related).chain(related.ended_by.as_deref()))
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::check::{Mistake, place};
+use super::types::near;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +75,7 @@ pub(super) struct RawCheck {
     pub(super) accompanied_by: Option<RawRelated>,
     pub(super) never: Option<RawRelated>,
     pub(super) recorded_within: Option<Spanned<String>>,
+    pub(super) recorded_from: Option<Spanned<String>>,
     pub(super) measure: Option<RawRelated>,
     pub(super) measure_from: Option<Spanned<String>>,
     #[serde(default)]
@@ -99,6 +101,7 @@ pub(super) struct RawRelated {
     pub(super) by: Option<Spanned<String>>,
     pub(super) order: Option<Spanned<String>>,
     pub(super) pick: Option<Spanned<String>>,
+    pub(super) ended_by: Option<Vec<Spanned<String>>>,
 }
 
 /// An example of a rule: events, and what the rule says about them.
@@ -141,6 +144,9 @@ pub struct ExampleEvent {
     /// Optional fields of the example of the type that are left out.
     #[serde(default)]
     pub without: Vec<String>,
+    /// Classes of field, `R` or `W`, whose values were erased since.
+    #[serde(default)]
+    pub erased: Vec<String>,
     /// Pairs of relation and the name of an event of the example.
     #[serde(default)]
     pub links: Vec<(String, String)>,
@@ -149,6 +155,21 @@ pub struct ExampleEvent {
 pub(super) fn parse(text: &str) -> Result<RawPack, Vec<Mistake>> {
     toml::from_str(text).map_err(|error| {
         let (line, column) = place(text, error.span().map_or(0, |span| span.start));
-        vec![Mistake { line, column, message: error.message().to_owned(), hint: None }]
+        let (message, hint) = in_words(error.message());
+        vec![Mistake { line, column, message, hint }]
     })
+}
+
+/// What the reader of TOML says of keys, in the words of this format.
+fn in_words(message: &str) -> (String, Option<String>) {
+    if let Some(rest) = message.strip_prefix("unknown field `")
+        && let Some((key, known)) = rest.split_once('`')
+    {
+        let names = known.split('`').skip(1).step_by(2);
+        return (format!("there is no key `{key}` here"), near(key, names));
+    }
+    match message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+        Some((key, _)) => (format!("the key `{key}` is missing here"), None),
+        None => (message.to_owned(), None),
+    }
 }

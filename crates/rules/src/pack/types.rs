@@ -204,9 +204,11 @@ impl Checker<'_> {
             (op::IN, None, [a, Ty::List(items)]) => self.comparable(node, a, items),
             (op::IN, None, [_, Ty::Unknown]) => Ty::Bool,
             (op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS, None, [a, b]) => {
-                let text = |ty: &Ty| matches!(ty, Ty::Text(None) | Ty::Unknown);
+                // Days and months are text and have an order; the words of a vocabulary have none.
+                let text = |ty: &Ty| matches!(ty, Ty::Text(_) | Ty::Unknown);
+                let open = |ty: &Ty| matches!(ty, Ty::Text(None) | Ty::Unknown);
                 let int = |ty: &Ty| matches!(ty, Ty::Int | Ty::Unknown);
-                if (int(a) && int(b)) || (text(a) && text(b)) {
+                if (int(a) && int(b)) || (text(a) && text(b) && (open(a) || open(b))) {
                     return Ty::Bool;
                 }
                 let message = format!("{} and {} have no order", a.name(), b.name());

@@ -3,8 +3,11 @@
 use toml::Spanned;
 
 use super::super::raw::RawCheck;
-use super::{Allowance, Compiler, Form, Limit, Related, Severity, Ty, Unit, Variables, infer};
+use super::super::types::{Ty, Variables, infer, near};
+use super::super::{Allowance, Form, Related, Severity};
+use super::Compiler;
 use crate::expr::Predicate;
+use crate::time::{Limit, Unit};
 
 impl Compiler<'_> {
     pub(super) fn form(
@@ -35,6 +38,7 @@ impl Compiler<'_> {
         if raw.measure.is_some() != (severity == Severity::V4) {
             self.wrong(at, "rules of severity V4 measure, and only they do", None);
         }
+        self.misplaced(raw, at);
         if let Some(only_if) = &raw.only_if {
             let holds = self.predicate(only_if, variables, true)?;
             return Some(Form::OnlyIf { holds, wait, always_waits: raw.wait.is_some() });
@@ -57,7 +61,9 @@ impl Compiler<'_> {
             return Some(Form::Never(self.related(related, variables)?));
         }
         if let Some(limit) = &raw.recorded_within {
-            return Some(Form::RecordedWithin(self.limit(limit)?));
+            let limit = self.limit(limit)?;
+            let from = raw.recorded_from.as_ref().map(|from| self.own_field(from, variables));
+            return Some(Form::RecordedWithin { limit, from });
         }
         let related = self.related(raw.measure.as_ref()?, variables)?;
         self.measure(raw, related, variables, at)
@@ -67,6 +73,10 @@ impl Compiler<'_> {
         let Some(listed) = &raw.fails else { return (true, true) };
         for one in listed.iter().filter(|one| !["absent", "late"].contains(&one.get_ref().as_str())) {
             self.wrong(one, "what can fail is absent or late", None);
+        }
+        if let (Some(near), true) = (&raw.preceded_by, listed.is_empty()) {
+            let place = near.event.first().map_or(0, |one| one.span().start);
+            self.mistakes.at(place, "`fails` is empty: say absent, late or both", None);
         }
         let has = |what: &str| listed.iter().any(|one| one.get_ref() == what);
         (has("absent"), has("late"))
@@ -134,8 +144,7 @@ impl Compiler<'_> {
     ) {
         let (ty, _) = infer(predicate, variables);
         if !good(&ty) {
-            let content = self.mistakes.content_of(raw.span().start);
-            self.mistakes.at(content, message, None);
+            self.inside(raw, 0, message, None);
         }
     }
 
@@ -160,13 +169,63 @@ impl Compiler<'_> {
             self.wrong(at, "measure needs otherwise = \"…\", the label above all bounds", None);
             return None;
         };
-        if let (Some(from), Some(Ty::Fact(types))) = (&raw.measure_from, variables.get("e")) {
-            for ty in types.iter().filter(|ty| self.vocabulary.field(ty, from.get_ref()).is_none()) {
-                let message = format!("{ty} has no field `{}`", from.get_ref());
-                self.mistakes.at(from.span().start, message, None);
+        let from = raw.measure_from.as_ref().map(|from| self.own_field(from, variables));
+        Some(Form::Measure { related, from, classes, otherwise })
+    }
+
+    /// A field of the event that is looked at, by name.
+    fn own_field(&mut self, raw: &Spanned<String>, variables: &Variables) -> String {
+        if let Some(Ty::Fact(types)) = variables.get("e") {
+            for ty in types.iter().filter(|ty| self.vocabulary.field(ty, raw.get_ref()).is_none()) {
+                let message = format!("{ty} has no field `{}`", raw.get_ref());
+                let names =
+                    self.vocabulary.get(ty).into_iter().flat_map(|ty| ty.fields.keys().map(String::as_str));
+                let hint = near(raw.get_ref(), names);
+                self.wrong(raw, message, hint);
             }
         }
-        let from = raw.measure_from.as_ref().map(|from| from.get_ref().clone());
-        Some(Form::Measure { related, from, classes, otherwise })
+        raw.get_ref().clone()
+    }
+
+    /// Keys that belong to another form would do nothing, so they are mistakes.
+    fn misplaced(&mut self, raw: &RawCheck, at: &Spanned<String>) {
+        let span = |key: &Option<Spanned<String>>| key.as_ref().map(|key| key.span().start);
+        let keys = [
+            ("fails", raw.fails.as_ref().map(|_| at.span().start), raw.preceded_by.is_some(), "preceded_by"),
+            ("within", span(&raw.within), raw.followed_by.is_some(), "followed_by"),
+            ("within_count", span(&raw.within_count), raw.followed_by.is_some(), "followed_by"),
+            ("within_unit", span(&raw.within_unit), raw.followed_by.is_some(), "followed_by"),
+            ("until", span(&raw.until), raw.followed_by.is_some(), "followed_by"),
+            ("recorded_from", span(&raw.recorded_from), raw.recorded_within.is_some(), "recorded_within"),
+            ("measure_from", span(&raw.measure_from), raw.measure.is_some(), "measure"),
+            (
+                "classes",
+                raw.classes.first().map(|one| one.below.span().start),
+                raw.measure.is_some(),
+                "measure",
+            ),
+            ("otherwise", raw.otherwise.as_ref().map(|_| at.span().start), raw.measure.is_some(), "measure"),
+            ("with", raw.with.keys().next().map(|name| name.span().start), raw.only_if.is_some(), "only_if"),
+        ];
+        for (key, place, belongs, form) in keys {
+            if let (Some(place), false) = (place, belongs) {
+                self.mistakes.at(place, format!("`{key}` goes with {form} only"), None);
+            }
+        }
+        let pairs = [&raw.preceded_by, &raw.followed_by, &raw.measure];
+        for (related, form) in pairs.into_iter().zip(["preceded_by", "followed_by", "measure"]) {
+            let order = related.as_ref().and_then(|related| related.order.as_ref());
+            let means_something =
+                |order: &&Spanned<String>| form == "followed_by" && order.get_ref() == "any";
+            if let Some(order) = order.filter(|order| !means_something(order)) {
+                self.wrong(order, format!("{form} has an order of its own"), None);
+            }
+        }
+        let picking = raw.given.iter().chain(&raw.unless).chain(pairs.into_iter().flatten());
+        for pick in
+            picking.chain(&raw.accompanied_by).chain(&raw.never).filter_map(|related| related.pick.as_ref())
+        {
+            self.wrong(pick, "pick goes with the names in `with`", None);
+        }
     }
 }

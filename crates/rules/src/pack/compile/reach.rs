@@ -19,10 +19,9 @@ impl Compiler<'_> {
     pub(super) fn reachable(&mut self, predicate: &Predicate, on: &[String], raw: &Spanned<String>) {
         let reached = on.iter().any(|ty| self.can_hold(predicate, ty) != Some(false));
         if !reached && !on.is_empty() {
-            let content = self.mistakes.content_of(raw.span().start);
             let hint =
                 "no event of the type can have such values, so the check would never look at one".to_owned();
-            self.mistakes.at(content, "this can never hold", Some(hint));
+            self.inside(raw, 0, "this can never hold", Some(hint));
         }
     }
 
