@@ -88,9 +88,9 @@ impl Calendar {
     /// Whether offices are open: no Saturday, no Sunday, no holiday.
     #[must_use]
     pub fn is_business_day(&self, date: Date) -> bool {
-        !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
-            && !self.days.contains(&date)
-            && !(self.federal && is_federal_holiday(date))
+        let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+        let holiday = self.days.contains(&date) || (self.federal && is_federal_holiday(date));
+        !weekend && !holiday
     }
 }
 

@@ -66,16 +66,16 @@ pub mod derived {
 }
 
 /// What every fact has beside its fields.
-const ENVELOPE: [(&str, fn() -> FieldType); 9] = [
-    ("type", || FieldType::Text),
-    ("department", || FieldType::Text),
-    ("producer", || FieldType::Text),
-    ("period", || FieldType::Text),
-    ("occurred_from", || FieldType::Int),
-    ("occurred_to", || FieldType::Int),
-    ("recorded_from", || FieldType::Int),
-    ("recorded_to", || FieldType::Int),
-    ("has_matter", || FieldType::Bool),
+const ENVELOPE: [(&str, FieldType); 9] = [
+    ("type", FieldType::Text),
+    ("department", FieldType::Text),
+    ("producer", FieldType::Text),
+    ("period", FieldType::Text),
+    ("occurred_from", FieldType::Int),
+    ("occurred_to", FieldType::Int),
+    ("recorded_from", FieldType::Int),
+    ("recorded_to", FieldType::Int),
+    ("has_matter", FieldType::Bool),
 ];
 
 static BUILTIN: LazyLock<Vocabulary> =
@@ -137,7 +137,7 @@ impl Vocabulary {
     #[must_use]
     pub fn field(&self, ty: &str, field: &str) -> Option<RuleField> {
         if let Some((_, holds)) = ENVELOPE.iter().find(|(name, _)| *name == field) {
-            return Some(RuleField { holds: holds(), class: Class::R, required: true });
+            return Some(RuleField { holds: holds.clone(), class: Class::R, required: true });
         }
         if ty == "*" {
             return self.shared(field);

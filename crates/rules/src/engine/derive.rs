@@ -82,26 +82,30 @@ impl<S: FactSource> Engine<S> {
             ["release.eligible", "release.completed", "custody.transferred", "paper.classified"];
         let watched = self.ruleset.on(derived::QUARTER).next().is_some();
         let case = self.slots[fact.entry as usize].case;
+        // A link may join cases or take an event back.
         if !watched
-            || !BEARING.contains(&&*fact.kind)
+            || (!BEARING.contains(&&*fact.kind) && fact.links.is_empty())
             || self.cases.events(case).len() > super::CASE_EVENTS_MAX
         {
             return Ok(());
         }
-        let mut facts = Vec::new();
+        let (mut facts, mut taken_back) = (Vec::new(), Vec::new());
         for entry in self.members(case) {
-            if self.slots[entry as usize].active {
-                facts.push(self.fact(entry)?);
-            }
+            let stands = self.slots[entry as usize].active;
+            if stands { &mut facts } else { &mut taken_back }.push(self.fact(entry)?);
         }
-        let detained = facts.iter().any(|fact| fact.text("paper_class") == Some("detainer_i247x"));
-        for eligible in facts.iter().filter(|fact| &*fact.kind == "release.eligible") {
+        let detained = facts.iter().any(|fact| {
+            &*fact.kind == "paper.classified" && fact.text("paper_class") == Some("detainer_i247x")
+        });
+        let eligible =
+            facts.iter().map(|fact| (fact, detained)).chain(taken_back.iter().map(|fact| (fact, false)));
+        for (eligible, counts) in eligible.filter(|(fact, _)| &*fact.kind == "release.eligible") {
             let Some(start) = eligible.occurred else { continue };
             let Some(quarter) = month_of(self.ruleset.calendar().date(start.earliest)).and_then(quarter_of)
             else {
                 continue;
             };
-            let stay = detained.then(|| stay(start, &facts)).flatten();
+            let stay = counts.then(|| stay(start, &facts)).flatten();
             let department = eligible.issuer.department().to_owned();
             let over =
                 quarter_end(quarter, self.ruleset.calendar()).is_some_and(|end| end.latest <= self.now);

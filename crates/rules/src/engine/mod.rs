@@ -257,10 +257,10 @@ impl<S: FactSource> Engine<S> {
                 self.unraised.remove(&id);
                 self.raised.entry(id).or_insert(raised);
             }
-        } else if &*fact.kind == "finding.answered" {
-            if let Some((id, answer)) = read_answer(fact) {
-                self.answers.entry(id).or_default().push(answer);
-            }
+        } else if &*fact.kind == "finding.answered"
+            && let Some((id, answer)) = read_answer(fact)
+        {
+            self.answers.entry(id).or_default().push(answer);
         }
     }
 

@@ -214,7 +214,7 @@ pub enum Allowance {
     /// Always the same.
     Fixed(Limit),
     /// As an expression over the event says, in this unit.
-    Counted(Predicate, crate::time::Unit),
+    Counted(Box<Predicate>, crate::time::Unit),
 }
 
 /// The forms in which a rule can ask for something.
@@ -247,7 +247,7 @@ pub enum Form {
         /// How long after.
         allowance: Allowance,
         /// A day that the event names, instead of the allowance where it is there.
-        until: Option<Predicate>,
+        until: Option<Box<Predicate>>,
         /// How long a missing record may still be on its way after that.
         wait: Limit,
     },

@@ -22,7 +22,7 @@ impl<N: Neighbours> Judge<'_, N> {
                 self.preceded(related, *absent_fails, *late_fails, *wait, read)
             }
             Form::FollowedWithin { related, allowance, until, wait } => {
-                self.followed(related, allowance, until.as_ref(), *wait, read).map(Some)
+                self.followed(related, allowance, until.as_deref(), *wait, read).map(Some)
             }
             Form::AccompaniedBy { related, wait } => Ok(Some(match self.exists(related, read)? {
                 Truth::Yes => verdict(Status::Quiet, Reason::Holds),

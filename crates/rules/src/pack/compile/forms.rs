@@ -51,7 +51,7 @@ impl Compiler<'_> {
         if let Some(related) = &raw.followed_by {
             let related = self.related(related, variables)?;
             let allowance = self.allowance(raw, variables, at)?;
-            let until = raw.until.as_ref().and_then(|until| self.day_of(until, variables));
+            let until = raw.until.as_ref().and_then(|until| self.day_of(until, variables)).map(Box::new);
             return Some(Form::FollowedWithin { related, allowance, until, wait });
         }
         if let Some(related) = &raw.accompanied_by {
@@ -109,7 +109,7 @@ impl Compiler<'_> {
                     |ty| matches!(ty, Ty::Int | Ty::Unknown),
                     "this should be a whole number",
                 );
-                Some(Allowance::Counted(predicate, of))
+                Some(Allowance::Counted(Box::new(predicate), of))
             }
             _ => {
                 self.wrong(
