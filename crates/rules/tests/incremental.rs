@@ -55,7 +55,7 @@ impl Source {
         let (signed, received) = self.story.borrow()[entry as usize].clone();
         let claims = Claims {
             iss: signed.issuer,
-            aud: "example/rules".parse().unwrap(),
+            aud: "example/rules".parse().expect("a name of a ledger"),
             jti: signed.jti,
             event: signed.kind,
             v: 1,
@@ -79,7 +79,7 @@ impl FactSource for Source {
 fn rules() -> Arc<Ruleset> {
     let mut packs = Pack::builtin().expect("the packs of this repository");
     packs.iter_mut().for_each(|pack| pack.state = PackState::InForce);
-    Arc::new(Ruleset::new(packs, Some("1990-01-01".parse().unwrap())).expect("they fit together"))
+    Arc::new(Ruleset::new(packs, Some("1990-01-01".parse().expect("a day"))).expect("they fit together"))
 }
 
 fn engine(rules: &Arc<Ruleset>, story: &Story) -> (Engine<Source>, Source) {
@@ -121,7 +121,7 @@ fn story(rules: &Ruleset, dice: &mut Dice) -> Vec<Signed> {
         *seq = (*seq + dice.roll(9).saturating_sub(6) as u64)
             .saturating_sub(dice.roll(12).saturating_sub(10) as u64);
         let time = fields.get("occurred_at").and_then(Value::as_str).unwrap_or("2026-03-01");
-        let period = Period::of_time(time).unwrap();
+        let period = Period::of_time(time).expect("a time");
         let jti = Jti::from_random({
             bytes[0] ^= number as u8;
             bytes
@@ -206,7 +206,7 @@ fn summary(engine: &Engine<Source>) -> BTreeSet<(String, Vec<u64>)> {
         .findings()
         .map(|finding| {
             let line = &engine.ruleset().lines()[usize::from(finding.line)];
-            let verdict = finding.verdict.unwrap();
+            let verdict = finding.verdict.expect("every finding listed has one");
             let rule = &engine.ruleset().rule(line).id;
             let text = format!(
                 "{} {rule} {} {:?} {:?} {:?}",
