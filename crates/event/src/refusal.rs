@@ -90,7 +90,7 @@ codes! {
     DisclosureMalformed "disclosure-malformed" false "A disclosure is not well formed"
         "A disclosure is base64url of a list of a 16-byte salt and a value.";
     ForbiddenData "forbidden-data" false "The event holds data that the ledger must not hold"
-        "Take out the number or word at the place named; the ledger takes no status, origin, A-number or social security number.";
+        "Take out the number or word at the place named; the ledger takes no status, no origin and no number of a person.";
     UnknownProducer "unknown-producer" true "The ledger knows no key of this producer"
         "Have the producer's key registered; the event stays in your outbox and is sent again.";
     UnknownKey "unknown-key" true "The signing key is not registered for this producer"

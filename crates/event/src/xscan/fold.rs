@@ -31,7 +31,9 @@ pub(super) enum Gap {
     Start,
     /// Blanks.
     Blank,
-    /// A few characters that people write inside a number: blanks, points, hyphens, slashes, `#`, `:`, brackets.
+    /// Points, hyphens, slashes, without a blank.
+    Tight,
+    /// A few characters that people write inside a number, blanks and brackets among them.
     Joint,
     /// A comma or another mark, or too much to stand inside a number.
     Break,
@@ -57,6 +59,7 @@ struct Mark {
 #[derive(Debug, Default, Clone, Copy)]
 struct Between {
     count: usize,
+    blank: bool,
     joint: bool,
     odd: bool,
 }
@@ -65,8 +68,9 @@ impl Between {
     fn add(&mut self, c: char) {
         self.count += 1;
         match c {
-            ' ' => {}
-            '.' | '-' | '_' | '/' | '#' | ':' | '(' | ')' | '\u{2010}'..='\u{2014}' => self.joint = true,
+            ' ' => self.blank = true,
+            '.' | '-' | '_' | '/' | '#' | ':' | '\u{2010}'..='\u{2014}' => self.joint = true,
+            '(' | ')' => (self.blank, self.joint) = (true, true),
             _ => self.odd = true,
         }
     }
@@ -75,6 +79,7 @@ impl Between {
         match self {
             Self { odd: true, .. } => Gap::Break,
             Self { count, .. } if count > JOINT_MAX_CHARS => Gap::Break,
+            Self { joint: true, blank: false, .. } => Gap::Tight,
             Self { joint: true, .. } => Gap::Joint,
             _ => Gap::Blank,
         }

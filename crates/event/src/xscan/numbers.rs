@@ -30,6 +30,9 @@ const COURT_LETTERS: [&str; 14] =
 const STATES: &str = "al ak az ar ca co ct de dc fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd \
                       oh ok or pa ri sc sd tn tx ut vt va wa wv wi wy pr gu vi us";
 
+/// Letters of states that are words, too.
+const STATE_WORDS: [&str; 11] = ["in", "or", "me", "hi", "ok", "oh", "de", "la", "pa", "ma", "id"];
+
 /// The first number of a person in the words.
 pub(super) fn find(words: &[Word<'_>]) -> Option<Forbidden> {
     (0..words.len()).find_map(|at| by_shape(words, at).or_else(|| by_label(words, at)))
@@ -59,11 +62,10 @@ fn alien(word: &Word<'_>, rest: &[Word<'_>]) -> Option<Forbidden> {
     let mut used = 0;
     let mut total = 0;
     let mut digits = 0;
-    let mut parts = (!first.is_empty()).then_some((first, word.digits)).into_iter().chain(
-        rest.iter()
-            .take_while(|next| matches!(next.gap, Gap::Blank | Gap::Joint))
-            .map(|next| (next.text, next.digits)),
-    );
+    let mut parts = (!first.is_empty())
+        .then_some((first, word.digits))
+        .into_iter()
+        .chain(rest.iter().take_while(|next| next.gap != Gap::Break).map(|next| (next.text, next.digits)));
     while let (Some((text, real)), Some(group)) = (parts.next(), groups.get_mut(used)) {
         if !looks_like_digits(text) {
             break;
@@ -86,20 +88,17 @@ fn social(words: &[Word<'_>], at: usize) -> Option<Forbidden> {
         return found();
     }
     let group = |by: usize, length: usize| {
-        let next =
-            words.get(at + by).filter(|next| by == 0 || matches!(next.gap, Gap::Blank | Gap::Joint))?;
+        let next = words.get(at + by).filter(|next| by == 0 || next.gap != Gap::Break)?;
         (next.text.len() == length && looks_like_digits(next.text)).then_some(next.digits)
     };
     let sum = |lengths: [usize; 3]| {
         let [a, b, c] = lengths;
         Some(group(0, a)? + group(1, b)? + group(2, c)?)
     };
-    // A fourth group makes it another kind of number, such as a telephone number with its extension.
-    let alone = !words.get(at + 3).is_some_and(|next| next.all_digits() && next.gap == Gap::Joint)
-        && !at
-            .checked_sub(1)
-            .and_then(|before| words.get(before))
-            .is_some_and(|before| before.all_digits() && word.gap == Gap::Joint);
+    // A fourth group makes it another kind of number, such as an address on a network.
+    let alone = !words.get(at + 3).is_some_and(|next| next.all_digits() && next.gap == Gap::Tight)
+        && !(word.gap == Gap::Tight
+            && at.checked_sub(1).and_then(|before| words.get(before)).is_some_and(Word::all_digits));
     (alone && sum([3, 2, 4]).or_else(|| sum([3, 3, 3])).is_some_and(|real| real >= 7))
         .then_some(Forbidden::SocialSecurityNumber)
 }
@@ -125,7 +124,11 @@ fn passport(word: &Word<'_>, rest: &[Word<'_>]) -> Option<Forbidden> {
     let first = word.text.as_bytes().first().filter(|first| first.is_ascii_alphabetic())?;
     let digits = match (word.text.len(), rest.first()) {
         (9, _) if word.digits == 8 => word.text.get(1..)?,
-        (1, Some(next)) if next.gap == Gap::Joint && next.all_digits() && next.text.len() == 8 => next.text,
+        (1, Some(next))
+            if matches!(next.gap, Gap::Tight | Gap::Joint) && next.all_digits() && next.text.len() == 8 =>
+        {
+            next.text
+        }
         _ => return None,
     };
     (*first != b'a' && !is_compact_day(digits)).then_some(Forbidden::PassportNumber)
@@ -146,8 +149,10 @@ fn fbi(word: &Word<'_>) -> Option<Forbidden> {
 fn state_id(word: &Word<'_>, before: Option<&Word<'_>>) -> Option<Forbidden> {
     let (state, digits) = match before {
         None => word.text.split_at_checked(2)?,
-        // Apart, only where the letters are capitals: `in 1234567` is an ordinary sentence.
-        Some(state) if word.gap == Gap::Joint || (state.upper && word.gap == Gap::Blank) => {
+        // Apart, only where the letters are no word: `in 1234567` is an ordinary sentence.
+        Some(state)
+            if word.gap == Gap::Tight || (word.gap != Gap::Break && !STATE_WORDS.contains(&state.text)) =>
+        {
             (state.text, word.text)
         }
         Some(_) => return None,
@@ -206,17 +211,21 @@ static LABELS: &[Label] = &[
     label(&["i94"], 6, Forbidden::AdmissionNumber),
     label(&["admission"], 9, Forbidden::AdmissionNumber),
     label(&["fbi"], 5, Forbidden::FbiNumber),
-    label(&["ucn"], 5, Forbidden::FbiNumber),
+    label(&["ucn"], 3, Forbidden::FbiNumber),
     label(&["sid"], 5, Forbidden::StateIdNumber),
     label(&["state", "id"], 5, Forbidden::StateIdNumber),
+    label(&["st", "id"], 5, Forbidden::StateIdNumber),
+    label(&["psprt"], 5, Forbidden::PassportNumber),
     label(&["state", "identification"], 5, Forbidden::StateIdNumber),
     label(&["fin"], 10, Forbidden::ImmigrationCaseNumber),
     label(&["subject", "id"], 7, Forbidden::ImmigrationCaseNumber),
 ];
 
 /// Words that may stand between a label and its number.
-const FILLERS: [&str; 14] =
-    ["no", "nr", "num", "number", "numero", "id", "is", "card", "ending", "in", "last", "four", "s", "de"];
+const FILLERS: [&str; 15] = [
+    "no", "nr", "num", "number", "numero", "id", "is", "card", "ending", "ends", "in", "last", "four", "s",
+    "de",
+];
 
 fn by_label(words: &[Word<'_>], at: usize) -> Option<Forbidden> {
     let here = words.get(at..)?;
@@ -226,7 +235,7 @@ fn by_label(words: &[Word<'_>], at: usize) -> Option<Forbidden> {
             && number_after(here.get(label.words.len()..).unwrap_or_default(), label)
     };
     // `a` alone is an article; it says something only with a mark after it, as in `A# 1234567`.
-    let marked = here.get(1).is_some_and(|next| next.gap == Gap::Joint);
+    let marked = here.get(1).is_some_and(|next| matches!(next.gap, Gap::Tight | Gap::Joint));
     LABELS.iter().filter(|label| label.words != ["a"] || marked).find(says).map(|label| label.kind)
 }
 
@@ -240,9 +249,7 @@ fn number_after(words: &[Word<'_>], label: &Label) -> bool {
     let Some(first) = words.next_if(|word| word.digits > 0) else { return false };
     let mut digits = first.digits;
     let mut groups = 1;
-    while let Some(next) =
-        words.next_if(|next| next.all_digits() && matches!(next.gap, Gap::Blank | Gap::Joint))
-    {
+    while let Some(next) = words.next_if(|next| next.all_digits() && next.gap != Gap::Break) {
         (digits, groups) = (digits + next.digits, groups + 1);
     }
     let telephone = digits == 10 && groups == 3;

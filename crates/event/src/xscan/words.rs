@@ -27,10 +27,27 @@ enum Meaning {
     Harmless,
     /// A word of origin or status.
     Plain(Forbidden),
+    /// The name of a country, after which places are named.
+    Country(Forbidden),
     /// One that is also a given name, a surname or a state (`~` in the lists): it needs a word around it that says which.
     Weak(Forbidden),
+    /// One that offices deal with (`+` in the lists): `passport desk` says nothing about anybody.
+    Dealt(Forbidden),
     /// One that is also a town at home (`^` in the lists): `Lebanon, PA` is the town.
     Town(Forbidden),
+}
+
+impl Meaning {
+    fn kind(self) -> Option<Forbidden> {
+        match self {
+            Self::Harmless => None,
+            Self::Plain(kind)
+            | Self::Country(kind)
+            | Self::Weak(kind)
+            | Self::Dealt(kind)
+            | Self::Town(kind) => Some(kind),
+        }
+    }
 }
 
 struct Phrase {
@@ -62,9 +79,9 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| {
     for line in lines(TERRITORIES) {
         let names = line.split_once(": ").map_or(line, |(_, names)| names);
         for name in names.split(';').flat_map(|name| name.split(['(', ')'])) {
-            lists.add(name, Meaning::Plain(Forbidden::Origin));
-            lists.add(&name.replace('&', " and "), Meaning::Plain(Forbidden::Origin));
-            lists.add(&name.replace("St. ", "Saint "), Meaning::Plain(Forbidden::Origin));
+            lists.add(name, Meaning::Country(Forbidden::Origin));
+            lists.add(&name.replace('&', " and "), Meaning::Country(Forbidden::Origin));
+            lists.add(&name.replace("St. ", "Saint "), Meaning::Country(Forbidden::Origin));
         }
     }
     for (file, kind) in [(ORIGINS, Forbidden::Origin), (STATUS, Forbidden::Status)] {
@@ -72,6 +89,7 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| {
             match word.split_at_checked(1) {
                 Some(("~", word)) => lists.add(word, Meaning::Weak(kind)),
                 Some(("^", word)) => lists.add(word, Meaning::Town(kind)),
+                Some(("+", word)) => lists.add(word, Meaning::Dealt(kind)),
                 _ => lists.add(word, Meaning::Plain(kind)),
             }
         }
@@ -80,72 +98,17 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| {
     for phrases in lists.phrases.values_mut() {
         phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
     }
-    lists.states = US_STATES.iter().copied().collect();
+    lists.states = US_STATES.split_ascii_whitespace().collect();
     lists
 });
 
-const US_STATES: [&str; 60] = [
-    "alabama",
-    "alaska",
-    "arizona",
-    "arkansas",
-    "california",
-    "colorado",
-    "connecticut",
-    "delaware",
-    "florida",
-    "idaho",
-    "illinois",
-    "indiana",
-    "iowa",
-    "kansas",
-    "kentucky",
-    "louisiana",
-    "maine",
-    "maryland",
-    "massachusetts",
-    "michigan",
-    "minnesota",
-    "mississippi",
-    "missouri",
-    "montana",
-    "nebraska",
-    "nevada",
-    "ohio",
-    "oklahoma",
-    "oregon",
-    "pennsylvania",
-    "tennessee",
-    "texas",
-    "utah",
-    "vermont",
-    "virginia",
-    "washington",
-    "wisconsin",
-    "wyoming",
-    "ct",
-    "ia",
-    "il",
-    "in",
-    "ks",
-    "ky",
-    "mi",
-    "mn",
-    "mo",
-    "ne",
-    "nh",
-    "nm",
-    "nv",
-    "ny",
-    "oh",
-    "pa",
-    "tn",
-    "tx",
-    "va",
-    "vt",
-    "wi",
-    "wv",
-];
+/// The states, in one word or two letters; those of two words end in words that no name of origin precedes.
+const US_STATES: &str = "\
+    alabama alaska arizona arkansas california colorado connecticut delaware florida hawaii idaho illinois indiana \
+    iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska \
+    nevada ohio oklahoma oregon pennsylvania tennessee texas utah vermont virginia washington wisconsin wyoming \
+    al ak az ar ca co ct de fl ga hi ia id il in ks ky la ma md me mi mn mo ms mt nc nd ne nh nj nm nv ny oh ok or pa ri sc sd tn tx ut va vt \
+    wa wi wv wy dc";
 
 impl Lists {
     fn add(&mut self, phrase: &str, meaning: Meaning) {
@@ -182,7 +145,7 @@ impl Lists {
 
     /// Whether the phrase means somebody's origin or status, in this place of the text.
     fn is_meant(&self, words: &[Word<'_>], start: usize, end: usize, meaning: Meaning) -> Option<Forbidden> {
-        let (Meaning::Plain(kind) | Meaning::Weak(kind) | Meaning::Town(kind)) = meaning else { return None };
+        let kind = meaning.kind()?;
         let about = |list: &str, at: Option<usize>| self.contexts.has(list, at.and_then(|at| words.get(at)));
         let next = words.get(end).filter(|next| next.gap != Gap::Break);
         let after_next = words.get(end + 1).filter(|after| next.is_some() && after.gap != Gap::Break);
@@ -192,21 +155,31 @@ impl Lists {
                 .any(|at| about("person", Some(at)))
         };
         let whole = || words.len() == end - start;
-        if kind == Forbidden::Status {
-            let office = next.is_some() && about("office", Some(end));
-            return match meaning {
-                Meaning::Weak(_) if office => None,
-                _ => Some(kind),
-            };
+        if matches!(meaning, Meaning::Dealt(_)) {
+            return (next.is_none() || !about("office", Some(end))).then_some(kind);
         }
-        let last = words.get(end + 1).is_none_or(|after| after.gap == Gap::Break || after.digits > 0);
-        let place = (next.is_some() && (about("street", Some(end)) || about("place", Some(end))))
-            || (after_next.is_some() && about("street", Some(end + 1)) && !about("person", Some(end)))
+        if matches!(meaning, Meaning::Plain(Forbidden::Status)) {
+            return Some(kind);
+        }
+        let last = after_next.is_none_or(|after| after.digits > 0)
+            || about("site", Some(end + 1))
+            || about("place", Some(end + 1));
+        let second = after_next.is_some() && !about("person", Some(end));
+        // Places are named after countries, and now and then after peoples: a Polish Street, but an Ethiopian church is one of people.
+        let named_after = |at| {
+            about("street", at)
+                || about("garden", at)
+                || (!matches!(meaning, Meaning::Plain(_)) && about("place", at))
+        };
+        let place = (next.is_some() && named_after(Some(end)))
+            || (second && named_after(Some(end + 1)))
+            || (second && about("institution", Some(end)) && about("center", Some(end + 1)))
             || (next.is_some() && about("end", Some(end)) && last)
             || (start > 0
                 && words.get(start).is_some_and(|word| word.gap != Gap::Break)
                 && about("before", Some(start - 1)));
-        let in_state = matches!(meaning, Meaning::Town(_)) && self.is_in_a_state(words.get(end));
+        let in_state =
+            matches!(meaning, Meaning::Town(_)) && self.is_in_a_state(words.get(end..).unwrap_or_default());
         match meaning {
             _ if place || in_state => None,
             Meaning::Weak(_) if !(whole() || told_by_person()) => None,
@@ -214,16 +187,43 @@ impl Lists {
         }
     }
 
-    /// `Lebanon, PA` and `Peru Indiana`; the letters of a state only in capitals after a comma, since some of them are words.
-    fn is_in_a_state(&self, next: Option<&Word<'_>>) -> bool {
-        next.is_some_and(|next| {
-            self.states.contains(next.text) && (next.text.len() > 2 || (next.upper && next.gap == Gap::Break))
-        })
+    /// `Lebanon, PA`, `Peru Indiana`, `cuba nm marshal`, `Trinidad PD`. Letters of a state that are also words count only after a comma or before
+    /// the name of an office.
+    fn is_in_a_state(&self, rest: &[Word<'_>]) -> bool {
+        let Some(next) = rest.first() else { return false };
+        if next.gap != Gap::Break && self.contexts.has("town_office", Some(next)) {
+            return true;
+        }
+        let office = || self.contexts.has("town_office", rest.get(1));
+        self.states.contains(next.text)
+            && (next.text.len() > 2
+                || office()
+                || (next.upper
+                    && (next.gap == Gap::Break
+                        || !matches!(
+                            next.text,
+                            "in" | "or" | "me" | "oh" | "ok" | "hi" | "la" | "de" | "co"
+                        ))))
     }
 }
 
 /// The first word of origin or status that is meant as one.
 pub(super) fn find(words: &[Word<'_>]) -> Option<Forbidden> {
+    find_as_written(words).or_else(|| {
+        // A scanner reads 0 for o and 1 for i or l; two readings are tried where a word holds digits and letters.
+        if !words.iter().any(is_mixed) {
+            return None;
+        }
+        ['i', 'l'].into_iter().find_map(|one| {
+            let read: Vec<String> = words.iter().map(|word| letters_for_digits(word, one)).collect();
+            let words: Vec<Word<'_>> =
+                words.iter().zip(&read).map(|(word, text)| Word { text, ..*word }).collect();
+            find_as_written(&words)
+        })
+    })
+}
+
+fn find_as_written(words: &[Word<'_>]) -> Option<Forbidden> {
     let lists = &*LISTS;
     let mut at = 0;
     while let Some(rest) = words.get(at..).filter(|rest| !rest.is_empty()) {
@@ -238,6 +238,23 @@ pub(super) fn find(words: &[Word<'_>]) -> Option<Forbidden> {
     None
 }
 
+fn is_mixed(word: &Word<'_>) -> bool {
+    word.digits > 0 && word.text.len() >= LEAST_STEM_BYTES && word.text.len() > word.digits * 2
+}
+
+fn letters_for_digits(word: &Word<'_>, one: char) -> String {
+    let letter = |c| match c {
+        '0' => 'o',
+        '1' => one,
+        '3' => 'e',
+        '4' => 'a',
+        '5' => 's',
+        '8' => 'b',
+        other => other,
+    };
+    if is_mixed(word) { word.text.chars().map(letter).collect() } else { word.text.to_owned() }
+}
+
 /// Tries the singular, the other gender, and what a scanner may have read; stops when `tried` says so.
 fn other_forms(word: &Word<'_>, tried: &mut dyn FnMut(&str) -> bool) {
     let text = word.text;
@@ -246,25 +263,9 @@ fn other_forms(word: &Word<'_>, tried: &mut dyn FnMut(&str) -> bool) {
     }
     if word.digits > 0 {
         let letters = text.trim_matches(|c: char| c.is_ascii_digit());
-        if letters.len() >= LEAST_STEM_BYTES && tried(letters) {
+        if letters.len() >= LEAST_STEM_BYTES && letters.len() < text.len() && tried(letters) {
             return;
         }
-        if text.len() > word.digits * 2 {
-            let read = |one: char| {
-                let letter = |c| match c {
-                    '0' => 'o',
-                    '1' => one,
-                    '3' => 'e',
-                    '4' => 'a',
-                    '5' => 's',
-                    '8' => 'b',
-                    other => other,
-                };
-                text.chars().map(letter).collect::<String>()
-            };
-            let _ = tried(&read('i')) || tried(&read('l'));
-        }
-        return;
     }
     let singular = text.strip_suffix('s');
     if singular.is_some_and(&mut *tried) || text.strip_suffix("es").is_some_and(&mut *tried) {
@@ -307,7 +308,7 @@ mod tests {
     #[test]
     fn the_lists_are_in_the_form_that_the_search_expects() {
         for word in listed(ORIGINS).chain(listed(STATUS)).chain(listed(NOT_ORIGINS)) {
-            let word = word.trim_start_matches(['~', '^']);
+            let word = word.trim_start_matches(['~', '^', '+']);
             let folded = Folded::new(word);
             let joined: Vec<&str> = folded.words().iter().map(|word| word.text).collect();
             assert_eq!(joined.join(" "), word);
