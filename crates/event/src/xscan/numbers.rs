@@ -22,7 +22,7 @@ const LABEL_REACH_WORDS: usize = 3;
 /// Groups of one number that are read together at most.
 const MAX_GROUPS: usize = 5;
 
-/// The letters before and after nine digits of the receipts of federal immigration applications.
+/// The letters before the ten digits of a receipt for an application to the federal immigration agency: its centers.
 const RECEIPT_CENTERS: [&str; 9] = ["eac", "wac", "lin", "src", "nbc", "msc", "ioe", "ysc", "tsc"];
 /// Letters that clerks of courts put into case numbers, so that these are not taken for FBI numbers.
 const COURT_LETTERS: [&str; 14] =
@@ -96,9 +96,10 @@ fn social(words: &[Word<'_>], at: usize) -> Option<Forbidden> {
         Some(group(0, a)? + group(1, b)? + group(2, c)?)
     };
     // A fourth group makes it another kind of number, such as an address on a network.
-    let alone = !words.get(at + 3).is_some_and(|next| next.all_digits() && next.gap == Gap::Tight)
-        && !(word.gap == Gap::Tight
-            && at.checked_sub(1).and_then(|before| words.get(before)).is_some_and(Word::all_digits));
+    let more_after = words.get(at + 3).is_some_and(|next| next.all_digits() && next.gap == Gap::Tight);
+    let more_before = word.gap == Gap::Tight
+        && at.checked_sub(1).and_then(|before| words.get(before)).is_some_and(Word::all_digits);
+    let alone = !(more_after || more_before);
     (alone && sum([3, 2, 4]).or_else(|| sum([3, 3, 3])).is_some_and(|real| real >= 7))
         .then_some(Forbidden::SocialSecurityNumber)
 }

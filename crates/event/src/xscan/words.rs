@@ -4,6 +4,7 @@
 //! our own lists. A word counts as a whole word, in singular and plural, in either gender of Spanish, and as a scanner may have misread it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::Forbidden;
@@ -117,6 +118,10 @@ impl Lists {
         let Some((first, rest)) = words.split_first() else { return };
         let rest: Vec<Box<str>> = rest.iter().map(|word| word.text.into()).collect();
         let phrases = self.phrases.entry(first.text.into()).or_default();
+        let known = phrases.iter().find(|known| known.rest == rest).map(|known| known.meaning);
+        if matches!((known, meaning), (Some(Meaning::Country(_)), Meaning::Plain(_))) {
+            return;
+        }
         phrases.retain(|known| known.rest != rest);
         phrases.push(Phrase { rest, meaning });
     }
@@ -144,47 +149,46 @@ impl Lists {
     }
 
     /// Whether the phrase means somebody's origin or status, in this place of the text.
-    fn is_meant(&self, words: &[Word<'_>], start: usize, end: usize, meaning: Meaning) -> Option<Forbidden> {
+    fn is_meant(&self, words: &[Word<'_>], phrase: Range<usize>, meaning: Meaning) -> Option<Forbidden> {
         let kind = meaning.kind()?;
-        let about = |list: &str, at: Option<usize>| self.contexts.has(list, at.and_then(|at| words.get(at)));
-        let next = words.get(end).filter(|next| next.gap != Gap::Break);
-        let after_next = words.get(end + 1).filter(|after| next.is_some() && after.gap != Gap::Break);
-        let told_by_person = || {
-            (start.saturating_sub(CONTEXT_REACH_WORDS)..start)
-                .chain(end..end + CONTEXT_REACH_WORDS)
-                .any(|at| about("person", Some(at)))
-        };
-        let whole = || words.len() == end - start;
-        if matches!(meaning, Meaning::Dealt(_)) {
-            return (next.is_none() || !about("office", Some(end))).then_some(kind);
-        }
-        if matches!(meaning, Meaning::Plain(Forbidden::Status)) {
-            return Some(kind);
-        }
-        let last = after_next.is_none_or(|after| after.digits > 0)
-            || about("site", Some(end + 1))
-            || about("place", Some(end + 1));
-        let second = after_next.is_some() && !about("person", Some(end));
-        // Places are named after countries, and now and then after peoples: a Polish Street, but an Ethiopian church is one of people.
-        let named_after = |at| {
-            about("street", at)
-                || about("garden", at)
-                || (!matches!(meaning, Meaning::Plain(_)) && about("place", at))
-        };
-        let place = (next.is_some() && named_after(Some(end)))
-            || (second && named_after(Some(end + 1)))
-            || (second && about("institution", Some(end)) && about("center", Some(end + 1)))
-            || (next.is_some() && about("end", Some(end)) && last)
-            || (start > 0
-                && words.get(start).is_some_and(|word| word.gap != Gap::Break)
-                && about("before", Some(start - 1)));
-        let in_state =
-            matches!(meaning, Meaning::Town(_)) && self.is_in_a_state(words.get(end..).unwrap_or_default());
         match meaning {
-            _ if place || in_state => None,
-            Meaning::Weak(_) if !(whole() || told_by_person()) => None,
-            _ => Some(kind),
+            Meaning::Dealt(_) => {
+                let next = words.get(phrase.end).filter(|next| next.gap != Gap::Break);
+                return (!self.contexts.has("office", next)).then_some(kind);
+            }
+            Meaning::Plain(Forbidden::Status) => return Some(kind),
+            Meaning::Weak(_) => {
+                let near = (phrase.start.saturating_sub(CONTEXT_REACH_WORDS)..phrase.start)
+                    .chain(phrase.end..phrase.end + CONTEXT_REACH_WORDS);
+                let told = near.into_iter().any(|at| self.contexts.has("person", words.get(at)));
+                if !told && words.len() > phrase.len() {
+                    return None;
+                }
+            }
+            _ => {}
         }
+        let rest = words.get(phrase.end..).unwrap_or_default();
+        let in_a_state = matches!(meaning, Meaning::Town(_)) && self.is_in_a_state(rest);
+        (!in_a_state && !self.is_a_place(words, phrase, meaning)).then_some(kind)
+    }
+
+    /// Whether a place is named after the country or people: `Jordan Street`, `Peru Creek Road`, `Little Italy`. Places are named after
+    /// countries, and now and then after peoples: a Polish Street, but an Ethiopian church is one of people.
+    fn is_a_place(&self, words: &[Word<'_>], phrase: Range<usize>, meaning: Meaning) -> bool {
+        let has = |list: &str, word: Option<&Word<'_>>| self.contexts.has(list, word);
+        let of_country = !matches!(meaning, Meaning::Plain(_));
+        let named_after =
+            |word| has("street", word) || has("garden", word) || (of_country && has("place", word));
+        let next = words.get(phrase.end).filter(|next| next.gap != Gap::Break);
+        let after = words.get(phrase.end + 1).filter(|after| next.is_some() && after.gap != Gap::Break);
+        let before = phrase.start.checked_sub(1).and_then(|at| words.get(at));
+        let joined = words.get(phrase.start).is_some_and(|first| first.gap != Gap::Break);
+        let ends = after.is_none_or(|after| after.digits > 0) || has("site", after) || has("place", after);
+        named_after(next)
+            || (!has("person", next) && named_after(after))
+            || (has("institution", next) && has("center", after))
+            || (has("end", next) && ends)
+            || (of_country && joined && has("before", before))
     }
 
     /// `Lebanon, PA`, `Peru Indiana`, `cuba nm marshal`, `Trinidad PD`. Letters of a state that are also words count only after a comma or before
@@ -229,7 +233,7 @@ fn find_as_written(words: &[Word<'_>]) -> Option<Forbidden> {
     while let Some(rest) = words.get(at..).filter(|rest| !rest.is_empty()) {
         at += match lists.at(rest) {
             None => 1,
-            Some((length, meaning)) => match lists.is_meant(words, at, at + length, meaning) {
+            Some((length, meaning)) => match lists.is_meant(words, at..at + length, meaning) {
                 Some(kind) => return Some(kind),
                 None => length,
             },
