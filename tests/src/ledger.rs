@@ -8,6 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use daybook_event::entry::parse_entry;
+use daybook_event::{Issuer, Token, TypeName};
+use daybook_verify::{DirSource, Layout, for_each_entry};
 use tempfile::TempDir;
 
 use crate::NatsServer;
@@ -256,6 +259,23 @@ impl Ledger {
             String::from_utf8_lossy(&output.stderr)
         );
         serde_json::from_slice(&output.stdout).expect("the report is JSON")
+    }
+
+    /// Who issued each entry, and its type, in order. The service adds entries of its own, so tests count those of their producers.
+    ///
+    /// # Panics
+    /// The log cannot be read.
+    pub fn entries(&self) -> Vec<(Issuer, TypeName)> {
+        let mut entries = Vec::new();
+        let source = DirSource::new(self.dir(), Layout::Ledger);
+        for_each_entry(&source, self.size(), |_, entry| {
+            let event = parse_entry(entry).expect("an entry").event;
+            let claims = Token::parse_jwt(event).expect("an event").claims().clone();
+            entries.push((claims.iss, claims.event));
+            Ok(())
+        })
+        .expect("the log can be read");
+        entries
     }
 
     /// Number of entries, as the latest checkpoint says.
