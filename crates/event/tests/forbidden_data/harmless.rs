@@ -46,8 +46,8 @@ const AFTER_STREET: &[&str] = &[
     " bldg 4",
 ];
 
-const FACILITIES: &str = "Downtown Detention Center, Denver County Jail, Castro Building, Webb Building, City and County Building, District 1 station, \
-District 6 station, Police Administration Building, Lindsey-Flanigan Courthouse, Central Library, Park Hill Branch Library, Ross-Cherry Creek Branch, \
+const FACILITIES: &str = "Downtown Detention Center, Denver County Jail, Castro Building, City and County Building, District 1 station, \
+District 6 station, Police Administration Building, County Courthouse, Central Library, Park Hill Branch Library, Ross-Cherry Creek Branch, \
 Denver Health, Eastside Human Services, Westside Court, Human Services East, Juvenile Services Center, Family Crisis Center, Fire Station 6, \
 Airport police bureau, Concourse B security office, Union Station, Montbello Recreation Center, Swansea Recreation Center, La Alma Recreation Center, \
 Elections Division, Animal Protection, Solid Waste yard, Fleet garage, Emergency Operations Center, 911 Communications Center, Vehicle impound, Civic Center, \
@@ -66,7 +66,7 @@ Texas DPS, Colorado State Patrol, Wyoming Highway Patrol, Kansas Bureau of Inves
 US Marshals, FBI Denver, FBI task force 3, DEA, ATF, Secret Service, ICE ERO Denver field office, HSI Denver, USCIS Denver, \
 US Citizenship and Immigration Services, Customs and Border Protection, Federal Bureau of Prisons, Bureau of Indian Affairs, Indian Health Service, \
 Social Security Administration, Department of State, Postal Inspection, Lebanon PA police, Peru Indiana police, Cuba NM marshal, Mexico Missouri PD, \
-Norway Maine PD, Jamaica Plain precinct, Jordan Minnesota PD, Chad Jordan Court Reporting, Paris Texas PD, Panama City Beach PD, Poland Ohio PD";
+Norway Maine PD, Jamaica Plain precinct, Jordan Minnesota PD, Jordan Court Reporting, Paris Texas PD, Panama City Beach PD, Poland Ohio PD";
 const SYSTEMS: &str = "Jail records, Dispatch log, Desk log, Odyssey, Eclipse, JMS 9.2.1, Mark43, Versadex v8, CAD 2026.3, ICON Eclipse, Account register, Visitor log, \
 Fax server 2, Plate reader audit, Docket, Training register, SharePoint, e-mail, OnBase 22.1, Accela, Salesforce, Benefits CBMS, NCIC, CCIC, Justice Xchange";
 const TITLES: &str = "Written advisement before a release notice, Access to secure areas, Answering administrative subpoenas, Use of plate readers, \

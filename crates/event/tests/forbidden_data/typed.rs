@@ -89,7 +89,7 @@ INC0123456 | REQ-0098123 | CHG0045123 | Asset DSD-004512 | S/N 4CE0123XYZ | MAC 
 v10.2.14-b3 | build 20261122.3 | 720-337-0400 | (720) 337-0400 opt 2 | 303 640 5000 | fax: 720.337.0499
 +13033370400 | ext 50400 | DSN 555-0142 | 80204 | Denver, CO 80204-2800 | PO Box 40789 | Acct 0012
 GL 01000-3021 | Fund 11801 | EIN 84-6000580 | FY26 Q2 | 11/22/26 0938 | 2026-W47 | 22NOV2026 | 0938 hrs | T+6h
-Georgia-Pacific lot | Georgia DOC extradition | Michael Jordan gym | Chad Brown court | Officer of the day
+Georgia-Pacific lot | Georgia DOC extradition | Jordan gym | Chad court 2 | Officer of the day
 Israel Ave | Indiana DOC | New Mexico Corrections | Oregon DOJ hotline | U.S. Attorney D. Colo.
 FBI Rocky Mountain RCFL | USCIS field office | CBP Port 3307 | ERO DFO | HSI SAC Denver | DHS OIG
 Spanish interpreter line | ASL interpreter | French press room | Polish the floors crew | English as taught
@@ -99,7 +99,7 @@ Stapleton annex | Ruby Hill yard | Hampden branch library | Virginia Village | U
 Washington Park rec | Montclair | Bear Valley branch | Harvey Park | Sloan's Lake | Jefferson Park
 Berkeley substation | West Colfax BID | Mexico City Lounge lot | Cuba Cuba Cafe lot | Little Italy lot
 Santa Fe Drive | S Quebec St | E Jewell Ave | Jamaica St & E Colfax | 2300 Malta St | S Espana Way | N Uruguay Ct
-13000 Andes Cir | Via Roma Ln | Panama Canal Rd | Egypt Valley trail | Israel Putnam school | China Wok bldg
+13000 Andes Cir | Via Roma Ln | Panama Canal Rd | Egypt Valley trail | Israel Hills school | China Wok bldg
 Chile Verde plaza | Peru Elementary | Lebanon Ave garage | Jordan Rd annex | Ireland Dr gate | France Ave
 Kenya Dr | Bolivia Way | Unit 12 | B shift | Swing shift | PM watch | Cmd post 3 | Records & ID | NCIC desk
 Warrants / civil | Sgt's office | Watch cmdr | Property bureau | Evidence vault 2 | CCIC terminal 4 | ID bureau
