@@ -271,6 +271,39 @@ fn a_rate_never_gives_its_rest_away() {
 }
 
 #[test]
+fn categories_that_a_table_leaves_out_are_not_given_away_by_its_total() {
+    let cells = |codes: &[(&str, u64)]| {
+        let mut tally = Tally::new();
+        tally.measure("m", &[("kind", &["a", "b", "c"])]).expect("declared once");
+        for (kind, count) in codes {
+            tally.add("m", Month::new(2026, 3).expect("March"), &[("kind", kind)], *count).expect("declared");
+        }
+        let table = KeyedTable {
+            id: "t",
+            title: "T",
+            row_head: "Kind",
+            base: Key::all("m", Months::half(2026, 1).expect("first")),
+            rows: vec![Pick::value("A", "kind", "a")],
+            columns: vec![KeyedColumn::Count(Pick::all("All"))],
+            total: Some("All kinds"),
+            note: None,
+        };
+        let sections = vec![PublicSection::new("s", "S").block(PublicBlock::Table(table))];
+        let head = council::head("T").expect("a head");
+        let draft = PublicDraft { head, tally, sections, shown_before: Vec::new() };
+        let report = publish(&draft, &PublicPolicy::default()).expect("publishable");
+        let Block::Table(table) = &report.sections()[0].blocks[0] else { panic!("a table") };
+        (table.rows[0].cells[0].clone(), table.total.as_ref().expect("a total").cells[0].clone())
+    };
+    assert_eq!(cells(&[("a", 80), ("b", 20), ("c", 15)]), (Cell::Count(80), Cell::Count(115)));
+    // One left out, or several that are few together.
+    for codes in [[("a", 80), ("b", 4), ("c", 0)], [("a", 80), ("b", 4), ("c", 4)]] {
+        let (row, total) = cells(&codes);
+        assert!(row == Cell::Withheld || total == Cell::Withheld, "{row:?} of {total:?}");
+    }
+}
+
+#[test]
 fn what_an_earlier_report_showed_is_reckoned_with() {
     let mut draft = advised(70, 14);
     let may = Month::new(2026, 5).expect("May");

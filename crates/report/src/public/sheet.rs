@@ -67,19 +67,29 @@ impl Sheet {
         (problem, self.shown.into_keys().collect())
     }
 
-    /// Categories that a table leaves out: the reader knows that they exist.
+    /// Categories that tables leave out: the reader knows that they exist, and how many facts all of them have together.
     fn imply_siblings(&mut self, measure: &Measure) {
-        let mut siblings = BTreeSet::new();
+        let mut taken: BTreeMap<(Key, &str), BTreeSet<&String>> = BTreeMap::new();
         for key in self.shown.keys() {
-            for (dimension, values) in &measure.dimensions {
-                let Some(taken) = key.at.get(dimension) else { continue };
-                for value in values.iter().filter(|value| !taken.contains(*value)) {
-                    let mut sibling = key.clone();
-                    sibling.at.insert(dimension.clone(), BTreeSet::from([value.clone()]));
-                    if !self.shown.contains_key(&sibling) {
-                        siblings.insert((sibling, None));
-                    }
-                }
+            for (dimension, values) in &key.at {
+                let mut all = key.clone();
+                all.at.remove(dimension);
+                taken.entry((all, dimension)).or_default().extend(values);
+            }
+        }
+        let mut siblings = BTreeSet::new();
+        for ((all, dimension), taken) in &taken {
+            let values = measure
+                .dimensions
+                .iter()
+                .filter(|(name, _)| name == dimension)
+                .flat_map(|(_, values)| values);
+            let rest: BTreeSet<String> = values.filter(|value| !taken.contains(value)).cloned().collect();
+            let single = rest.iter().map(|value| BTreeSet::from([value.clone()]));
+            for values in single.chain((!rest.is_empty()).then(|| rest.clone())) {
+                let mut sibling = all.clone();
+                sibling.at.insert((*dimension).to_owned(), values);
+                siblings.insert((sibling, None));
             }
         }
         self.implied.extend(siblings);
