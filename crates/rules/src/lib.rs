@@ -16,6 +16,7 @@
 //! | [`finding`] | names, states and answers of findings |
 //! | [`case`](mod@case), [`corrections`] | a case as people read it; what corrections take back |
 //! | [`example`] | the examples of a pack, played |
+//! | [`reconcile`] | the ledger's counts against counts from outside |
 //!
 //! A pack says what it means by examples, which are played:
 //!
@@ -75,6 +76,7 @@ pub mod expr;
 pub mod fact;
 pub mod finding;
 pub mod pack;
+pub mod reconcile;
 pub mod ruleset;
 pub mod time;
 pub mod verdict;
