@@ -14,7 +14,7 @@ use crate::fact::{Fact, MatterHasher, Reading};
 use crate::pack::{Example, ExampleEvent};
 use crate::ruleset::Ruleset;
 use crate::time::When;
-use crate::verdict::{FactFault, Status};
+use crate::verdict::{FactFault, Status, Verdict};
 
 /// What goes wrong with an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -162,6 +162,26 @@ fn matter_token(name: &str) -> String {
 /// # Errors
 /// An event that the catalogue would refuse, or a time that cannot be read.
 pub fn play(ruleset: &Arc<Ruleset>, rule: &str, example: &Example) -> Result<String, ExampleFault> {
+    Ok(said(&run(ruleset, example)?, rule))
+}
+
+/// Everything that the rules say about an example, by rule and check, without what is quiet.
+///
+/// # Errors
+/// An event that the catalogue would refuse, or a time that cannot be read.
+pub fn play_all(
+    ruleset: &Arc<Ruleset>,
+    example: &Example,
+) -> Result<Vec<(String, String, Verdict)>, ExampleFault> {
+    let engine = run(ruleset, example)?;
+    let said = engine.findings().filter_map(|finding| {
+        let line = &ruleset.lines()[usize::from(finding.line)];
+        Some((ruleset.rule(line).id.clone(), line.check.name.clone(), finding.verdict?))
+    });
+    Ok(said.collect())
+}
+
+fn run(ruleset: &Arc<Ruleset>, example: &Example) -> Result<Engine<Nowhere>, ExampleFault> {
     let zone = ruleset.calendar().zone().clone();
     let as_of = EventTime::parse(&example.as_of).and_then(|time| When::of(&time, &zone));
     let as_of = as_of.ok_or_else(|| ExampleFault::AsOf(example.as_of.clone()))?;
@@ -183,7 +203,7 @@ pub fn play(ruleset: &Arc<Ruleset>, rule: &str, example: &Example) -> Result<Str
         engine.feed(fact).expect("an example's facts are all at hand");
     }
     engine.advance(as_of.latest).expect("an example's facts are all at hand");
-    Ok(said(&engine, rule))
+    Ok(engine)
 }
 
 /// The gravest that any check of the rule says.
