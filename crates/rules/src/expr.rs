@@ -42,7 +42,7 @@ impl Predicate {
                 return SyntaxFault { offset: 0, message: "is no CEL expression".to_owned() };
             };
             let (line, column) = first.pos;
-            SyntaxFault { offset: offset(source, line, column), message: first.msg.clone() }
+            SyntaxFault { offset: offset(source, line, column), message: in_words(&first.msg) }
         })?;
         let mut reads = BTreeSet::new();
         collect(program.expression(), &mut reads);
@@ -62,8 +62,7 @@ impl Predicate {
     /// Where a node begins, in bytes from the start.
     pub(crate) fn offset_of(&self, id: u64) -> usize {
         let start = self.program.source_info().offset_for(id).map_or(0, |(start, _)| start as usize);
-        // Positions count characters.
-        self.source.char_indices().nth(start).map_or(self.source.len(), |(byte, _)| byte)
+        start.min(self.source.len())
     }
 
     /// The fields that it reads of a variable.
@@ -154,9 +153,24 @@ pub(crate) fn walk<'e>(expr: &'e IdedExpr, visit: &mut impl FnMut(&'e IdedExpr))
     }
 }
 
-/// Bytes before line `line` (from 1) and column `column` (from 0 or 1, the parser is not consistent).
+/// What the parser says, in words for people who do not write parsers.
+fn in_words(message: &str) -> String {
+    let quoted = |start: &str| message.split_once(start)?.1.rsplit_once('\'').map(|(text, _)| text.trim());
+    let stray = quoted("error at: '").or_else(|| {
+        let after = message.split_once("input '")?.1;
+        after.split_once("' ").map(|(text, _)| text.trim())
+    });
+    match stray {
+        Some("<EOF>") => "the expression ends too early".to_owned(),
+        Some(text) => format!("`{text}` does not belong here"),
+        None => message.to_owned(),
+    }
+}
+
+/// Bytes before line `line` and column `column`, both from 1; columns count characters.
 fn offset(source: &str, line: isize, column: isize) -> usize {
-    let lines = source.split_inclusive('\n').take(usize::try_from(line - 1).unwrap_or(0));
-    let before: usize = lines.map(str::len).sum();
-    (before + usize::try_from(column).unwrap_or(0)).min(source.len())
+    let from_zero = |n: isize| usize::try_from(n - 1).unwrap_or(0);
+    let before: usize = source.split_inclusive('\n').take(from_zero(line)).map(str::len).sum();
+    let in_line = source[before..].char_indices().nth(from_zero(column));
+    in_line.map_or(source.len(), |(bytes, _)| before + bytes)
 }

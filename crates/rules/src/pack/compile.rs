@@ -125,13 +125,13 @@ impl Compiler<'_> {
             self.wrong(&raw.id, "the id of a rule is R and two or three digits", None);
         }
         let severity = match raw.severity.get_ref().as_str() {
-            "V1" => Severity::V1,
-            "V2" => Severity::V2,
-            "V3" => Severity::V3,
-            "V4" => Severity::V4,
+            "V1" => Some(Severity::V1),
+            "V2" => Some(Severity::V2),
+            "V3" => Some(Severity::V3),
+            "V4" => Some(Severity::V4),
             _ => {
                 self.wrong(&raw.severity, "a severity is V1, V2, V3 or V4", None);
-                Severity::V3
+                None
             }
         };
         for provision in &raw.provisions {
@@ -168,7 +168,7 @@ impl Compiler<'_> {
         Rule {
             id,
             title: raw.title,
-            severity,
+            severity: severity.unwrap_or(Severity::V3),
             text: raw.text,
             provisions: raw.provisions.into_iter().map(Spanned::into_inner).collect(),
             reads: reads.into_iter().collect(),
@@ -197,15 +197,15 @@ impl Compiler<'_> {
         ])
     }
 
-    fn check(&mut self, raw: RawCheck, severity: Severity, at: &Spanned<String>) -> Option<Check> {
+    fn check(&mut self, raw: RawCheck, severity: Option<Severity>, at: &Spanned<String>) -> Option<Check> {
         let every = matches!(raw.on.as_slice(), [one] if one.get_ref() == "*");
         let on = if every { Vec::new() } else { self.types(&raw.on) };
         if !every && on.is_empty() {
-            self.wrong(
-                at,
-                "`on` names no type; name types of event, or \"*\" for all that departments record",
-                None,
-            );
+            if raw.on.is_empty() {
+                let message =
+                    "`on` names no type; name types of event, or \"*\" for all that departments record";
+                self.wrong(at, message, None);
+            }
             return None;
         }
         // An event of any type has its envelope only.

@@ -74,7 +74,12 @@ struct Checker<'p> {
 
 impl Checker<'_> {
     fn fault(&mut self, node: &IdedExpr, message: String, hint: Option<String>) -> Ty {
-        self.faults.push((self.predicate.offset_of(node.id), message, hint));
+        // A field's node stands at its dot; people look for the whole, from its beginning.
+        let mut start = node;
+        while let Expr::Select(select) = &start.expr {
+            start = &select.operand;
+        }
+        self.faults.push((self.predicate.offset_of(start.id), message, hint));
         Ty::Unknown
     }
 

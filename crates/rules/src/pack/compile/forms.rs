@@ -13,7 +13,7 @@ impl Compiler<'_> {
     pub(super) fn form(
         &mut self,
         raw: &RawCheck,
-        severity: Severity,
+        severity: Option<Severity>,
         variables: &Variables,
         at: &Spanned<String>,
     ) -> Option<Form> {
@@ -35,7 +35,7 @@ impl Compiler<'_> {
             self.wrong(at, message, None);
             return None;
         }
-        if raw.measure.is_some() != (severity == Severity::V4) {
+        if severity.is_some_and(|severity| raw.measure.is_some() != (severity == Severity::V4)) {
             self.wrong(at, "rules of severity V4 measure, and only they do", None);
         }
         self.misplaced(raw, at);
@@ -215,9 +215,12 @@ impl Compiler<'_> {
         let pairs = [&raw.preceded_by, &raw.followed_by, &raw.measure];
         for (related, form) in pairs.into_iter().zip(["preceded_by", "followed_by", "measure"]) {
             let order = related.as_ref().and_then(|related| related.order.as_ref());
-            let means_something =
-                |order: &&Spanned<String>| form == "followed_by" && order.get_ref() == "any";
-            if let Some(order) = order.filter(|order| !means_something(order)) {
+            let useless = |order: &&Spanned<String>| match order.get_ref().as_str() {
+                "before" | "after" => true,
+                "any" => form != "followed_by",
+                _ => false,
+            };
+            if let Some(order) = order.filter(useless) {
                 self.wrong(order, format!("{form} has an order of its own"), None);
             }
         }
