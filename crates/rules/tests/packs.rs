@@ -272,3 +272,30 @@ fn what_stands_in_a_pack_can_be_raised_as_an_event() {
         }
     }
 }
+
+#[test]
+fn the_pack_of_the_guide_is_sound_and_its_examples_hold() {
+    let guide = include_str!("../../../ops/packs/README.md");
+    let pack = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a pack");
+    let pack = Pack::read(pack).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let ruleset = Arc::new(Ruleset::new(vec![pack], None).expect("one pack contradicts nothing"));
+    for rule in &ruleset.packs()[0].rules {
+        for one in &rule.examples {
+            assert_eq!(example::check(&ruleset, &rule.id, one), Ok(()), "{}", one.name);
+        }
+    }
+}
+
+#[test]
+fn the_guide_lists_every_pack_and_everything_that_is_derived() {
+    let guide = include_str!("../../../ops/packs/README.md");
+    for (name, _) in files() {
+        assert!(guide.contains(&format!("({name})")), "{name}");
+    }
+    for (name, ty) in daybook_rules::vocab::Vocabulary::builtin().types().filter(|(_, ty)| ty.derived) {
+        for field in ty.fields.keys() {
+            let line = guide.lines().find(|line| line.starts_with(&format!("| `{name}`"))).expect(name);
+            assert!(line.contains(&format!("`{field}`")), "{name} {field}");
+        }
+    }
+}
