@@ -77,14 +77,14 @@ impl<S: FactSource> Engine<S> {
     }
 
     /// How long people with a detainer stayed after becoming eligible for release, for the medians of quarters.
-    pub(super) fn note_stays(&mut self, fact: &Fact) -> Result<(), FactFault> {
+    pub(super) fn note_stays(&mut self, fact: &Fact, merged: bool) -> Result<(), FactFault> {
         const BEARING: [&str; 4] =
             ["release.eligible", "release.completed", "custody.transferred", "paper.classified"];
         let watched = self.ruleset.on(derived::QUARTER).next().is_some();
         let case = self.slots[fact.entry as usize].case;
-        // A link may join cases or take an event back.
+        // An event that links, or that others link to, may join cases or take an event back.
         if !watched
-            || (!BEARING.contains(&&*fact.kind) && fact.links.is_empty())
+            || (!BEARING.contains(&&*fact.kind) && fact.links.is_empty() && !merged)
             || self.cases.events(case).len() > super::CASE_EVENTS_MAX
         {
             return Ok(());

@@ -177,7 +177,7 @@ impl<S: FactSource> Engine<S> {
         self.apply_corrections(&fact, added.merged)?;
         self.note_banned(&fact);
         self.settle()?;
-        self.note_stays(&fact)?;
+        self.note_stays(&fact, added.merged)?;
         self.settle()
     }
 
