@@ -7,7 +7,7 @@ use std::sync::Arc;
 use daybook_event::Catalogue;
 use daybook_ledger::bus::NatsBus;
 use daybook_ledger::clock::SystemClock;
-use daybook_ledger::findings::StatusCell;
+use daybook_ledger::findings;
 use daybook_ledger::http::{self, App, EntriesAccess};
 use daybook_ledger::metrics::Metrics;
 use daybook_ledger::open::{self, LedgerError, OpenLedger};
@@ -143,7 +143,7 @@ async fn run(ledger: OpenLedger) -> Result<(), Fault> {
     let address = listener.local_addr()?;
     let metrics = Arc::new(Metrics::default());
     let readiness = Readiness::default();
-    let findings = StatusCell::default();
+    let (findings, inbox) = findings::desk();
     let app = App {
         service: Handles {
             reader: ledger.writer.reader(),
@@ -159,7 +159,7 @@ async fn run(ledger: OpenLedger) -> Result<(), Fault> {
     info!(%address, "serving HTTP");
     let http_stop = CancellationToken::new();
     let http = tokio::spawn(http::serve(listener, app, http_stop.clone()));
-    let result = service::run(ledger, bus, metrics, clock, readiness, findings, stop).await;
+    let result = service::run(ledger, bus, metrics, clock, readiness, (findings, inbox), stop).await;
     http_stop.cancel();
     // An open connection must not keep a stopped ledger alive.
     let _ = tokio::time::timeout(std::time::Duration::from_secs(5), http).await;

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::bus::{Bus, BusError, BusSender, InboundBatch};
 use crate::clock::Clock;
-use crate::findings::{FindingsStage, StatusCell};
+use crate::findings::{FindingsDesk, FindingsInbox, FindingsStage};
 use crate::knowledge::FactReader;
 use crate::metrics::Metrics;
 use crate::open::OpenLedger;
@@ -75,7 +75,7 @@ pub async fn run<B: Bus>(
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     readiness: Readiness,
-    findings: StatusCell,
+    (findings, inbox): (FindingsDesk, FindingsInbox),
     stop: CancellationToken,
 ) -> Result<(), ServiceError> {
     let (to_admission, inbound) = mpsc::channel(STAGE_DEPTH);
@@ -85,7 +85,6 @@ pub async fn run<B: Bus>(
 
     let OpenLedger { config, writer, state, index, catalogue, keyring, ruleset, rules_key, .. } = ledger;
     let reader = writer.reader();
-    let (committed_tell, committed_hear) = std::sync::mpsc::sync_channel(1);
     let stage = ruleset.map(|ruleset| {
         let mut secret = Zeroizing::new([0; 32]);
         OsEntropy.fill(secret.as_mut())?;
@@ -98,7 +97,6 @@ pub async fn run<B: Bus>(
             to_admission: to_admission.downgrade(),
             clock: Arc::clone(&clock),
             metrics: Arc::clone(&metrics),
-            status: findings,
         })
     });
     let stage = stage.transpose().map_err(AdmissionError::from)?;
@@ -110,16 +108,14 @@ pub async fn run<B: Bus>(
         entropy: Box::new(daybook_event::OsEntropy),
         metrics: Arc::clone(&metrics),
     };
-    let committer =
-        Committer::new(writer, index, Arc::clone(&metrics), clock, stage.is_some().then_some(committed_tell));
+    let committer = Committer::new(writer, index, Arc::clone(&metrics), clock, findings);
     let sender = bus.sender();
     let publisher = Publisher { sender: sender.clone(), reader, metrics, acknowledged };
 
     let admission = thread("admission", move || admission_stage(admission, inbound, &to_committer))?;
     let committer = thread("committer", move || commit_stage(committer, admitted, &to_publisher))?;
     let stopping = stop.clone();
-    let rules =
-        stage.map(|stage| thread("rules", move || stage.run(&committed_hear, &stopping))).transpose()?;
+    let rules = stage.map(|stage| thread("rules", move || stage.run(&inbox, &stopping))).transpose()?;
     let purge = tokio::spawn(purge_stage(sender.clone(), purge_through.clone()));
     readiness.set(Readiness::READY);
     info!("taking events in");
@@ -131,7 +127,7 @@ pub async fn run<B: Bus>(
     let admission = join("admission", admission).await;
     let committer = join("committer", committer).await;
     if let Some(rules) = rules {
-        // It reads files only, and ends when the committer has.
+        // It reads files only, and nothing of what it knows is kept.
         let _ = tokio::task::spawn_blocking(move || rules.join()).await;
     }
     let last = *purge_through.borrow();
@@ -252,6 +248,6 @@ pub struct Handles {
     pub metrics: Arc<Metrics>,
     /// Ready or not.
     pub readiness: Readiness,
-    /// What the rules say.
-    pub findings: StatusCell,
+    /// The way to what the rules say.
+    pub findings: FindingsDesk,
 }

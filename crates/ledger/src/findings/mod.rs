@@ -5,11 +5,12 @@ mod raise;
 mod stage;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use daybook_rules::pack::{Mistake, Pack};
 use daybook_rules::ruleset::{Ruleset, RulesetFault};
 use serde::Serialize;
+use tokio::sync::oneshot;
 
 use crate::config::{PackChoice, RulesConfig};
 
@@ -81,7 +82,7 @@ fn read_packs(dir: &Path) -> Result<Vec<Pack>, PackError> {
 }
 
 /// What the running service says about its findings, so that anybody who can compute them can compare.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct FindingsStatus {
     /// Entries taken in.
     pub size: u64,
@@ -93,18 +94,43 @@ pub struct FindingsStatus {
     pub caught_up: bool,
 }
 
-/// The status, shared between the stage and the HTTP side.
-#[derive(Debug, Clone, Default)]
-pub struct StatusCell(Arc<RwLock<FindingsStatus>>);
+/// What wakes the stage.
+pub(crate) enum Wake {
+    /// Entries were committed.
+    Committed,
+    /// Somebody asks what it says.
+    Asked(oneshot::Sender<FindingsStatus>),
+}
 
-impl StatusCell {
-    /// The latest.
-    #[must_use]
-    pub fn get(&self) -> FindingsStatus {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+/// Wakes that wait while the stage is busy. One stands for many; who asks in vain asks again.
+const WAKES_MAX: usize = 16;
+
+/// The way to the stage: for the committer, and for those who ask.
+#[derive(Debug, Clone)]
+pub struct FindingsDesk(SyncSender<Wake>);
+
+/// The stage's end of the [`FindingsDesk`].
+pub struct FindingsInbox(pub(crate) Receiver<Wake>);
+
+/// A desk and its inbox, for one service.
+#[must_use]
+pub fn desk() -> (FindingsDesk, FindingsInbox) {
+    let (sender, receiver) = sync_channel(WAKES_MAX);
+    (FindingsDesk(sender), FindingsInbox(receiver))
+}
+
+impl FindingsDesk {
+    /// Says that there are new entries.
+    pub(crate) fn committed(&self) {
+        // A full channel means that the stage will look anyway.
+        let _ = self.0.try_send(Wake::Committed);
     }
 
-    fn set(&self, status: FindingsStatus) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = status;
+    /// What the stage says about everything that it has taken in; `None` where it does not answer, because findings are switched off or it is
+    /// far behind.
+    pub async fn ask(&self) -> Option<FindingsStatus> {
+        let (answer, hear) = oneshot::channel();
+        self.0.try_send(Wake::Asked(answer)).ok()?;
+        hear.await.ok()
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use daybook_event::{Catalogue, Draft, Issuer, Jti, Origin, OsEntropy, Position, SigningKey, issue};
@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::{FindingsStatus, StatusCell, raise};
+use super::{FindingsInbox, FindingsStatus, Wake, raise};
 use crate::bus::{EventHeaders, Inbound, InboundBatch, NOT_FROM_THE_BUS};
 use crate::clock::Clock;
 use crate::knowledge::{CHUNK_ENTRIES, FactReader};
@@ -25,10 +25,10 @@ use crate::metrics::Metrics;
 
 /// How often clocks are looked at while nothing arrives.
 const TICK: Duration = Duration::from_secs(1);
+/// How soon the log is looked at for what was just raised.
+const RAISED_SOON: Duration = Duration::from_millis(20);
 /// Findings that are raised at a time.
 const RAISE_MAX: usize = 256;
-/// Digests are computed no more often than this.
-const DIGEST_EVERY: Duration = Duration::from_millis(500);
 
 /// Owner of the findings.
 pub(crate) struct FindingsStage {
@@ -40,7 +40,6 @@ pub(crate) struct FindingsStage {
     pub(crate) to_admission: mpsc::WeakSender<InboundBatch>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) status: StatusCell,
 }
 
 /// What the log says about this stage's own events.
@@ -55,16 +54,19 @@ struct Own {
 }
 
 impl FindingsStage {
-    /// Runs until the committer is gone or `stop` is cancelled.
-    pub(crate) fn run(self, committed: &Receiver<()>, stop: &CancellationToken) {
-        if let Err(fault) = self.fold(committed, stop) {
+    /// Runs until `stop` is cancelled.
+    pub(crate) fn run(self, inbox: &FindingsInbox, stop: &CancellationToken) {
+        if let Err(fault) = self.fold(inbox, stop) {
             // The log goes on without findings; a fold that lost an entry must not go on.
             error!(%fault, "findings are not computed any more until the next start");
             self.metrics.findings_behind.set(1);
         }
     }
 
-    fn fold(&self, committed: &Receiver<()>, stop: &CancellationToken) -> Result<(), FactFault> {
+    fn fold(&self, inbox: &FindingsInbox, stop: &CancellationToken) -> Result<(), FactFault> {
+        if self.key.is_none() {
+            warn!("findings are computed and not raised: the ledger has no key for its rules");
+        }
         let mut engine = Engine::new(Arc::clone(&self.ruleset), self.facts.clone());
         let mut own = Own {
             issuer: "ledger/rules".parse().expect("a name of a producer"),
@@ -73,8 +75,6 @@ impl FindingsStage {
             in_flight: HashSet::new(),
             adopted: BTreeMap::new(),
         };
-        let mut told = std::time::Instant::now() - DIGEST_EVERY;
-        let mut stale = true;
         loop {
             while engine.size() < self.facts.size() {
                 if stop.is_cancelled() {
@@ -85,21 +85,17 @@ impl FindingsStage {
                     self.note(&mut own, &fact)?;
                     engine.feed(fact)?;
                 }
-                stale = true;
             }
-            let now = self.clock.now();
-            stale |= engine.next_due().is_some_and(|due| due <= now.as_second());
-            engine.advance(now.as_second())?;
+            engine.advance(self.clock.now().as_second())?;
             self.metrics.findings_size.set(i64::try_from(engine.size()).unwrap_or(i64::MAX));
-            if own.in_flight.is_empty() && !self.raise(&mut engine, &mut own) {
+            let raising = own.in_flight.is_empty() && self.raise(&mut engine, &mut own);
+            if stop.is_cancelled() {
                 return Ok(());
             }
-            if stale && told.elapsed() >= DIGEST_EVERY {
-                self.tell(&engine);
-                (told, stale) = (std::time::Instant::now(), false);
-            }
-            match committed.recv_timeout(TICK) {
-                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+            let wait = if raising { RAISED_SOON } else { TICK };
+            match inbox.0.recv_timeout(wait) {
+                Ok(Wake::Asked(answer)) => drop(answer.send(self.status(&engine))),
+                Ok(Wake::Committed) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
@@ -125,9 +121,9 @@ impl FindingsStage {
         Ok(())
     }
 
-    /// Puts new findings, and packs that are newly applied, on their way into the log. `false`: the service is stopping.
+    /// Puts new findings, and packs that are newly applied, on their way into the log; whether there were any.
     fn raise(&self, engine: &mut Engine<FactReader>, own: &mut Own) -> bool {
-        let Some(key) = self.key.as_ref().filter(|_| own.registered) else { return true };
+        let Some(key) = self.key.as_ref().filter(|_| own.registered) else { return false };
         let now = self.clock.now();
         let study = self.ruleset.study_from().is_some();
         let packs = self.ruleset.packs().iter().filter(|pack| {
@@ -138,7 +134,7 @@ impl FindingsStage {
         let new = engine.to_raise(RAISE_MAX);
         drafts.extend(new.iter().filter_map(|finding| raise::finding(engine, &self.facts, finding, now)));
         if drafts.is_empty() {
-            return true;
+            return false;
         }
         let mut batch = InboundBatch::default();
         let mut at = own.next;
@@ -172,18 +168,16 @@ impl FindingsStage {
         info!(events = batch.messages.len(), "raising findings");
         self.metrics.findings_raised.inc_by(new.len() as u64);
         // A weak sender: this stage must not keep admission open when intake has ended.
-        self.to_admission.upgrade().is_some_and(|sender| sender.blocking_send(batch).is_ok())
+        let sender = self.to_admission.upgrade();
+        sender.is_some_and(|sender| sender.blocking_send(batch).is_ok())
     }
 
-    fn tell(&self, engine: &Engine<FactReader>) {
-        if self.key.is_none() {
-            warn!("findings are computed and not raised: the ledger has no key for its rules");
-        }
-        self.status.set(FindingsStatus {
+    fn status(&self, engine: &Engine<FactReader>) -> FindingsStatus {
+        FindingsStatus {
             size: engine.size(),
             as_of: engine.now(),
             digest: daybook_event::b64::encode(engine.digest()),
             caught_up: engine.size() == self.facts.size(),
-        });
+        }
     }
 }

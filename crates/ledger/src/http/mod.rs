@@ -113,7 +113,14 @@ async fn findings_digest(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
             "Findings are for auditors: send the bearer token that the operator gave you.",
         );
     }
-    axum::Json(app.service.findings.get()).into_response()
+    match app.service.findings.ask().await {
+        Some(status) => axum::Json(status).into_response(),
+        None => problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no-findings",
+            "The rules are switched off, or they are far behind the log; ask again later.",
+        ),
+    }
 }
 
 fn token_required(detail: &str) -> Response {

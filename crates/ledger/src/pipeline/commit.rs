@@ -11,6 +11,7 @@ use tracing::{error, warn};
 
 use super::{Accepted, AdmittedBatch, CommittedBatch};
 use crate::clock::Clock;
+use crate::findings::FindingsDesk;
 use crate::metrics::Metrics;
 
 /// Owner of the log's writer.
@@ -20,8 +21,8 @@ pub(crate) struct Committer {
     indexing: Option<std::thread::JoinHandle<()>>,
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
-    /// Told after every commit; dropped with the committer.
-    committed: Option<std::sync::mpsc::SyncSender<()>>,
+    /// Told after every commit.
+    findings: FindingsDesk,
 }
 
 impl Committer {
@@ -30,7 +31,7 @@ impl Committer {
         index: Index,
         metrics: Arc<Metrics>,
         clock: Arc<dyn Clock>,
-        committed: Option<std::sync::mpsc::SyncSender<()>>,
+        findings: FindingsDesk,
     ) -> Self {
         // One segment waits at most: the next is 65,536 events away.
         let (segments, closed) = std::sync::mpsc::sync_channel::<(Arc<ClosedSegment>, Hash)>(1);
@@ -47,7 +48,7 @@ impl Committer {
             .map_err(|error| warn!(%error, "no thread for the index; it is caught up at the next start"))
             .ok();
         metrics.size.set(i64::try_from(writer.size()).unwrap_or(i64::MAX));
-        Self { writer, segments, indexing, metrics, clock, committed }
+        Self { writer, segments, indexing, metrics, clock, findings }
     }
 
     /// Commits what a batch adds. When this returns, every accepted event is on disk under a signed checkpoint.
@@ -67,10 +68,7 @@ impl Committer {
         self.metrics.accepted.inc_by(entries.len() as u64);
         self.metrics.size.set(i64::try_from(self.writer.size()).unwrap_or(i64::MAX));
         self.metrics.checkpoint_time.set(self.clock.now().as_millisecond() as f64 / 1_000.0);
-        if let Some(committed) = &self.committed {
-            // A full channel means that the rules will look anyway.
-            let _ = committed.try_send(());
-        }
+        self.findings.committed();
         for segment in &admitted.closed {
             let last = (segment.number + 1) * SEGMENT_ENTRIES - 1;
             let Some(entry) = commit_entry(&commit, last) else { continue };
@@ -84,7 +82,6 @@ impl Committer {
     /// Waits for the index to take in what is under way.
     pub(crate) fn finish(self) {
         drop(self.segments);
-        drop(self.committed);
         if let Some(thread) = self.indexing {
             let _ = thread.join();
         }

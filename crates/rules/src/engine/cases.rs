@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use daybook_event::Jti;
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Rel};
 
 /// Most events of one case that rules look through. What is larger is no case of a person but a fault of a producer; its verdicts are
 /// undetermined, and the events can still be read.
@@ -23,6 +23,8 @@ pub(crate) struct Cases {
     nodes: HashMap<u128, u32>,
     parents: Vec<u32>,
     members: Vec<Vec<u64>>,
+    /// Cases in which an event says that it corrects another.
+    corrected: Vec<bool>,
 }
 
 /// What adding an event did.
@@ -50,6 +52,7 @@ impl Cases {
         }
         merged = with_events > 1;
         self.members[case as usize].push(fact.entry);
+        self.corrected[case as usize] |= fact.links.iter().any(|(rel, _)| *rel == Rel::Corrects);
         Added { case: CaseNumber(case), merged }
     }
 
@@ -63,6 +66,11 @@ impl Cases {
         self.nodes.get(&u128::from_be_bytes(matter.0)).map(|case| CaseNumber(self.root(*case)))
     }
 
+    /// Whether an event of it says that it corrects another.
+    pub(crate) fn has_corrections(&self, case: CaseNumber) -> bool {
+        self.corrected[self.root(case.0) as usize]
+    }
+
     /// Its events, in no particular order.
     pub(crate) fn events(&self, case: CaseNumber) -> &[u64] {
         &self.members[self.root(case.0) as usize]
@@ -74,6 +82,7 @@ impl Cases {
         if found == next {
             self.parents.push(next);
             self.members.push(Vec::new());
+            self.corrected.push(false);
             return next;
         }
         let root = self.root(found);
@@ -94,6 +103,7 @@ impl Cases {
         let moved = std::mem::take(&mut self.members[small as usize]);
         self.members[large as usize].extend(moved);
         self.parents[small as usize] = large;
+        self.corrected[large as usize] |= self.corrected[small as usize];
         large
     }
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use daybook_event::{Issuer, Jti, Period};
 use lru::LruCache;
 
-use crate::fact::{Fact, Rel};
+use crate::fact::Fact;
 use crate::finding::{Anchor, Answer, FindingId, Raised, read_answer, read_raised};
 use crate::pack::{By, Related};
 use crate::ruleset::Ruleset;
@@ -174,7 +174,7 @@ impl<S: FactSource> Engine<S> {
         }
         self.note_sequence(&fact);
         self.note_period(&fact, true);
-        self.apply_corrections(&fact, added.merged)?;
+        self.apply_corrections(&fact)?;
         self.note_banned(&fact);
         self.settle()?;
         self.note_stays(&fact, added.merged)?;
@@ -312,11 +312,10 @@ impl<S: FactSource> Engine<S> {
     }
 
     /// Works out anew which events of the case corrections took back.
-    fn apply_corrections(&mut self, fact: &Fact, merged: bool) -> Result<(), FactFault> {
+    fn apply_corrections(&mut self, fact: &Fact) -> Result<(), FactFault> {
         let case = self.slots[fact.entry as usize].case;
-        let corrects = fact.links.iter().any(|(rel, _)| *rel == Rel::Corrects);
-        // A correction may have been there before what it corrects.
-        if !corrects && !merged && self.cases.events(case).len() < 2 {
+        // A correction may have been there before what it corrects, so the whole case is looked through.
+        if !self.cases.has_corrections(case) {
             return Ok(());
         }
         let members = self.members(case);
