@@ -169,9 +169,9 @@ impl<S: FactSource> Engine<S> {
         self.groups.add(&fact);
         if added.merged {
             self.dirty_case(added.case);
-        } else {
-            self.dirty_around(&fact);
         }
+        // What looks the event up by department or by the value of a field may be in no case with it.
+        self.dirty_around(&fact);
         self.note_sequence(&fact);
         self.note_period(&fact, true);
         self.apply_corrections(&fact)?;
