@@ -334,6 +334,7 @@ impl<S: FactSource> Engine<S> {
                 slot.active = active;
                 changed = true;
                 self.note_period(fact, active);
+                self.note_banned(fact);
                 self.dirty_around(fact);
             }
         }
