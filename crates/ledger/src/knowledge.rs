@@ -7,12 +7,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use daybook_event::entry::{parse_entry, received_at};
-use daybook_event::{Catalogue, Token, show};
+use daybook_event::{Catalogue, Period, Token, show};
 use daybook_rules::engine::FactSource;
 use daybook_rules::fact::{Fact, MatterHasher, Reading};
 use daybook_rules::verdict::FactFault;
 use daybook_store::{Class, KeyWalk, Keyring, ReadError, Reader, RecordFault};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
@@ -120,8 +121,10 @@ impl FactReader {
             slots.flat_map(|slot| slot.fields.iter().cloned()).collect()
         });
         let received = restricted.first().and_then(|intake| received_at(intake));
-        let received =
-            received.and_then(|time| time.parse::<Timestamp>().ok()).map_or(0, Timestamp::as_second);
+        // Erased with the rest of the record; the month in the clear is left, so that the packs of that time still speak.
+        let received = received
+            .and_then(|time| time.parse::<Timestamp>().ok())
+            .map_or_else(|| first_second(claims.period, &self.zone), Timestamp::as_second);
         let context = Reading { zone: &self.zone, matters: &self.matters };
         Ok(Fact::new(index, claims, received, shown.fields, hidden, &context))
     }
@@ -151,6 +154,11 @@ impl FactSource for FactReader {
         let bytes = self.reader.entry(entry).map_err(|error| fault(entry, &error))?;
         self.fact(Stored { index: entry, entry: bytes, restricted, withheld }, &mut self.keyring.walk())
     }
+}
+
+fn first_second(month: Period, zone: &TimeZone) -> i64 {
+    let first = format!("{month}-01").parse::<Date>().and_then(|day| day.to_zoned(zone.clone()));
+    first.map_or(0, |start| start.timestamp().as_second())
 }
 
 fn fault(entry: u64, reason: &dyn std::fmt::Display) -> FactFault {

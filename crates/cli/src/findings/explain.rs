@@ -201,7 +201,12 @@ fn times(fact: &Fact, engine: &Engine<FactReader>) -> String {
     let stated = |field| {
         if fact.is_hidden(field) { "sealed" } else { fact.text(field).unwrap_or("not stated") }.to_owned()
     };
-    let received = show(fact.received, engine.ruleset().calendar().zone());
+    // The time of arrival is erased together with the time of the event.
+    let received = if fact.is_hidden("occurred_at") {
+        "sealed".to_owned()
+    } else {
+        show(fact.received, engine.ruleset().calendar().zone())
+    };
     format!(
         "occurred {}, recorded {}, reached the ledger {received}",
         stated("occurred_at"),
