@@ -1,5 +1,6 @@
 //! A real ledger for one test: the `daybook` binary on a directory and a bus of its own.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -9,7 +10,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use daybook_event::entry::parse_entry;
-use daybook_event::{Issuer, Token, TypeName};
+use daybook_event::{Issuer, Jti, Token, TypeName};
 use daybook_verify::{DirSource, Layout, for_each_entry};
 use tempfile::TempDir;
 
@@ -276,6 +277,22 @@ impl Ledger {
         })
         .expect("the log can be read");
         entries
+    }
+
+    /// The identifiers of all events that are in the log.
+    ///
+    /// # Panics
+    /// The log cannot be read.
+    pub fn identifiers(&self) -> HashSet<Jti> {
+        let mut found = HashSet::new();
+        let source = DirSource::new(self.dir(), Layout::Ledger);
+        for_each_entry(&source, self.size(), |_, bytes| {
+            let event = parse_entry(bytes).expect("an entry").event;
+            found.insert(Token::parse_jwt(event).expect("an event").claims().jti);
+            Ok(())
+        })
+        .expect("the log is read");
+        found
     }
 
     /// Number of entries, as the latest checkpoint says.

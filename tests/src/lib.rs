@@ -21,6 +21,8 @@ mod ledger;
 mod nats;
 mod random;
 mod samples;
+mod shift;
+mod signers;
 mod stored;
 mod tamper;
 
@@ -33,5 +35,7 @@ pub use ledger::{Ledger, ORIGIN, Producer, daybook, jail_data, run_ok};
 pub use nats::{NatsServer, find_nats_server};
 pub use random::Random;
 pub use samples::{Sample, samples};
+pub use shift::{Shift, day, shifted};
+pub use signers::{SignedEvent, Signers, append, erase, send};
 pub use stored::StoredLedger;
 pub use tamper::{Change, Copy};

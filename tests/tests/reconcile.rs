@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use daybook_event::Token;
 use daybook_event::entry::parse_entry;
@@ -12,6 +13,8 @@ use serde_json::{Value, json};
 
 const DIFFER: i32 = 6;
 const REFUSED: i32 = 3;
+/// Longest wait for a finding.
+const RAISED_LIMIT: Duration = Duration::from_secs(60);
 
 /// A name that stands in the outside list and must stand nowhere else.
 const NAME: &str = "Quillfeather";
@@ -35,7 +38,7 @@ fn four_faxes() -> (Ledger, Producer) {
     });
     lines.push_str(&format!("{attested}\n"));
     let file = ledger.scratch().join("faxes.jsonl");
-    fs::write(&file, lines).unwrap();
+    fs::write(&file, lines).expect("written");
     run_ok(jail.command("publish").args(["--wait", "60", "--quiet", "--json"]).arg(&file));
     (ledger, auditor)
 }
@@ -51,7 +54,7 @@ fn fax_server(ledger: &Ledger) -> PathBuf {
 
 fn list(ledger: &Ledger, name: &str, rows: &str) -> PathBuf {
     let file = ledger.scratch().join(name);
-    fs::write(&file, rows).unwrap();
+    fs::write(&file, rows).expect("written");
     file
 }
 
@@ -76,7 +79,7 @@ fn text(output: &Output) -> String {
 /// What the appended events say: month, recorded, outside, difference.
 fn appended(ledger: &Ledger) -> Vec<(String, i64, i64, i64)> {
     let mut found = Vec::new();
-    let source = DirSource::new(&ledger.dir(), Layout::Ledger);
+    let source = DirSource::new(ledger.dir(), Layout::Ledger);
     for_each_entry(&source, ledger.size(), |_, bytes| {
         let entry = parse_entry(bytes).expect("an entry");
         let token = Token::parse_jwt(entry.event).expect("an event");
@@ -96,14 +99,14 @@ fn appended(ledger: &Ledger) -> Vec<(String, i64, i64, i64)> {
 fn two_faxes_that_nobody_recorded_are_a_difference_of_two() {
     let (ledger, auditor) = four_faxes();
     let fax = fax_server(&ledger);
-    let before = ledger.size();
+    let before = appended(&ledger).len();
 
     let dry = by_days(&ledger, &fax).args(["--dry-run", "--json"]).output().unwrap();
     assert_eq!(dry.status.code(), Some(DIFFER), "{}", text(&dry));
     let told: Value = serde_json::from_slice(&dry.stdout).unwrap();
     let row = json!({"month": "2025-03", "ledger": 4, "outside": 6, "difference": -2, "listed": true, "known": false});
     assert_eq!(told["months"], json!([row]));
-    assert_eq!(ledger.size(), before, "a dry run appends nothing");
+    assert_eq!(appended(&ledger).len(), before, "a dry run appends nothing");
     assert_eq!(auditor.status()["pending"], 0, "and signs nothing");
 
     let run = by_days(&ledger, &fax).arg("--home").arg(&auditor.home).output().unwrap();
@@ -111,6 +114,7 @@ fn two_faxes_that_nobody_recorded_are_a_difference_of_two() {
     assert!(text(&run).contains("2025-03          4          6          -2"), "{}", text(&run));
     assert!(!text(&run).contains(NAME));
     assert_eq!(appended(&ledger), [("2025-03".to_owned(), 4, 6, -2)]);
+    the_service_raises_r38(&ledger);
 
     let again = by_days(&ledger, &fax).arg("--home").arg(&auditor.home).output().unwrap();
     assert_eq!(again.status.code(), Some(DIFFER), "{}", text(&again));
@@ -122,8 +126,27 @@ fn two_faxes_that_nobody_recorded_are_a_difference_of_two() {
     ledger.verify();
 }
 
+/// The lost fax is a finding: the service raises it by itself.
+fn the_service_raises_r38(ledger: &Ledger) {
+    let deadline = Instant::now() + RAISED_LIMIT;
+    loop {
+        let list = ["findings", "list", "--rule", "R38", "--state", "raised", "--json", "--dir"];
+        let listed = run_ok(daybook().args(list).arg(ledger.dir()));
+        let rows: Vec<Value> = String::from_utf8_lossy(&listed.stdout)
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a finding is JSON"))
+            .collect();
+        if let [row] = rows.as_slice() {
+            assert_eq!(row["check"], "count");
+            return;
+        }
+        assert!(rows.is_empty() && Instant::now() < deadline, "{rows:#?}\n{}", ledger.log_tail());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
 fn run_differing(command: &mut Command) {
-    let output = command.output().unwrap();
+    let output = command.output().expect("the command starts");
     assert_eq!(output.status.code(), Some(DIFFER), "{}", text(&output));
 }
 
@@ -155,7 +178,6 @@ fn months_that_agree_are_appended_and_months_without_a_row_count_as_none() {
 #[test]
 fn a_file_that_cannot_be_read_whole_is_refused_by_line_and_column_and_never_by_content() {
     let (ledger, auditor) = four_faxes();
-    let before = ledger.size();
     let refused = |name: &str, rows: &str, args: &[&str]| {
         let file = list(&ledger, name, rows);
         let output = reconcile(&ledger, &file).args(args).arg("--home").arg(&auditor.home).output().unwrap();
@@ -183,7 +205,7 @@ fn a_file_that_cannot_be_read_whole_is_refused_by_line_and_column_and_never_by_c
     let said = refused("f.csv", "day\n1025-03-03\n2025-03-03\n", &[]);
     assert!(said.contains("more than 240 months"), "{said}");
     refused("g.csv", "", &[]);
-    assert_eq!(ledger.size(), before);
+    assert_eq!(appended(&ledger), []);
     assert_eq!(auditor.status()["pending"], 0, "nothing was signed");
 
     let misspelt = daybook()
