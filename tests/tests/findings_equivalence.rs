@@ -64,8 +64,20 @@ async fn story(seed: u64) {
     settle(&ledger, before + distinct);
     compare(&ledger);
     let running = Known::of(&ledger.dir());
-    let fails = running.engine.findings().filter(|finding| finding.state.as_str() == "new").count();
-    assert_eq!(fails, 0, "everything that fails was raised (seed {seed})");
+    let missing: Vec<String> = running
+        .engine
+        .findings()
+        .filter(|finding| finding.state.as_str() == "new")
+        .map(|finding| {
+            let line = &running.engine.ruleset().lines()[usize::from(finding.line)];
+            format!("{} {} {:?}", running.engine.ruleset().rule(line).id, line.check.name, finding.anchor)
+        })
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "everything that fails is raised (seed {seed}): {missing:?}\n{}",
+        ledger.log_tail()
+    );
     let (raised, size) = (running.raised, ledger.size());
     assert!(raised > 0, "the story is about something");
 

@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use super::{
     AckToken, Bus, BusError, BusSender, EventHeaders, Inbound, InboundBatch, MAX_BATCH_BYTES,
-    MAX_BATCH_MESSAGES, SetupError, connect, ensure_consumer, ensure_stream,
+    MAX_BATCH_MESSAGES, SetupError, connect, ensure_consumer, ensure_stream, setup::fresh_consumer,
 };
 use crate::clock::Clock;
 use crate::config::BusConfig;
@@ -57,7 +57,8 @@ impl NatsBus {
 
     async fn subscribe(&mut self) -> Result<pull::Stream, SetupError> {
         self.stream = ensure_stream(&self.context, &self.config).await?;
-        let consumer = ensure_consumer(&self.stream, &self.config).await?;
+        let consumer = fresh_consumer(&self.stream, &self.config).await?;
+        self.last_seq = 0;
         consumer
             .stream()
             .max_messages_per_batch(MAX_BATCH_MESSAGES)

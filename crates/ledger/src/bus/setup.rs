@@ -137,6 +137,20 @@ pub async fn ensure_consumer(stream: &Stream, config: &BusConfig) -> Result<Pull
     }
 }
 
+/// Opens the consumer anew, so that it delivers from the first event that the stream holds.
+///
+/// An acknowledgement covers everything that was delivered before it, to whomever. What was under way to a process that died would so be acknowledged by the
+/// next one, which never saw it. The stream is purged behind what the ledger has, so that little is delivered twice, and the ledger knows its own events.
+///
+/// # Errors
+/// As [`ensure_consumer`]; or the bus does not let it be removed.
+pub(super) async fn fresh_consumer(stream: &Stream, config: &BusConfig) -> Result<PullConsumer, SetupError> {
+    ensure_consumer(stream, config).await?;
+    let failed = BusError::running("opening the ledger's consumer anew");
+    stream.delete_consumer(&config.consumer).await.map_err(|e| failed(&e))?;
+    ensure_consumer(stream, config).await
+}
+
 fn consumer_faults(found: &consumer::Config) -> Vec<String> {
     let mut faults = Vec::new();
     let mut must = |good: bool, fault: String| {

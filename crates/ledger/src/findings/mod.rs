@@ -5,7 +5,10 @@ mod raise;
 mod stage;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 use daybook_rules::pack::{Mistake, Pack};
 use daybook_rules::ruleset::{Ruleset, RulesetFault};
@@ -102,35 +105,56 @@ pub(crate) enum Wake {
     Asked(oneshot::Sender<FindingsStatus>),
 }
 
-/// Wakes that wait while the stage is busy. One stands for many; who asks in vain asks again.
+/// Questions that wait while the stage is busy, and one wake beside them. Who asks in vain asks again.
 const WAKES_MAX: usize = 16;
 
 /// The way to the stage: for the committer, and for those who ask.
 #[derive(Debug, Clone)]
-pub struct FindingsDesk(SyncSender<Wake>);
+pub struct FindingsDesk {
+    wakes: SyncSender<Wake>,
+    /// Whether a wake is waiting: one stands for many commits.
+    told: Arc<AtomicBool>,
+}
 
 /// The stage's end of the [`FindingsDesk`].
-pub struct FindingsInbox(pub(crate) Receiver<Wake>);
+pub struct FindingsInbox {
+    wakes: Receiver<Wake>,
+    told: Arc<AtomicBool>,
+}
 
 /// A desk and its inbox, for one service.
 #[must_use]
 pub fn desk() -> (FindingsDesk, FindingsInbox) {
     let (sender, receiver) = sync_channel(WAKES_MAX);
-    (FindingsDesk(sender), FindingsInbox(receiver))
+    let told = Arc::new(AtomicBool::new(false));
+    (FindingsDesk { wakes: sender, told: Arc::clone(&told) }, FindingsInbox { wakes: receiver, told })
+}
+
+impl FindingsInbox {
+    /// Waits for what comes next, at most so long.
+    pub(crate) fn next(&self, wait: Duration) -> Result<Wake, RecvTimeoutError> {
+        let wake = self.wakes.recv_timeout(wait);
+        if matches!(wake, Ok(Wake::Committed)) {
+            self.told.store(false, Ordering::Release);
+        }
+        wake
+    }
 }
 
 impl FindingsDesk {
     /// Says that there are new entries.
     pub(crate) fn committed(&self) {
-        // A full channel means that the stage will look anyway.
-        let _ = self.0.try_send(Wake::Committed);
+        if !self.told.swap(true, Ordering::AcqRel) {
+            // A full channel means that the stage will look anyway; it looks on its own every second too.
+            let _ = self.wakes.try_send(Wake::Committed);
+        }
     }
 
     /// What the stage says about everything that it has taken in; `None` where it does not answer, because findings are switched off or it is
     /// far behind.
     pub async fn ask(&self) -> Option<FindingsStatus> {
         let (answer, hear) = oneshot::channel();
-        self.0.try_send(Wake::Asked(answer)).ok()?;
+        self.wakes.try_send(Wake::Asked(answer)).ok()?;
         hear.await.ok()
     }
 }

@@ -93,7 +93,7 @@ impl FindingsStage {
                 return Ok(());
             }
             let wait = if raising { RAISED_SOON } else { TICK };
-            match inbox.0.recv_timeout(wait) {
+            match inbox.next(wait) {
                 Ok(Wake::Asked(answer)) => drop(answer.send(self.status(&engine))),
                 Ok(Wake::Committed) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
