@@ -7,6 +7,7 @@ Knows nothing of events, packs or the ledger. Prints one JSON object: the findin
   R14  left more than 24 hours after becoming free to leave, on days only: certain, or undetermined where the days do not decide
   R17  handed to a federal authority; the file shows no paper of a judge
   R18  a request; the file shows no answer
+  R39  written down more than 24 hours later: on a day of 25 hours the day alone does not tell
 
 usage: jail_findings.py FILE.csv
 """
@@ -53,6 +54,15 @@ def held(free, departures):
     return ("undetermined", "cannot_tell") if "unclear" in answers else ("fails", "late")
 
 
+def kind(outcome):
+    return FEDERAL.get(outcome) or ("released_to_other_agency" if outcome in OTHER_AGENCY else "released_public")
+
+
+def long_day(day):
+    first, last = bounds(day)
+    return last - first >= LIMIT
+
+
 def main(path):
     bookings = defaultdict(list)
     with open(path, newline="", encoding="utf-8") as file:
@@ -63,6 +73,9 @@ def main(path):
         departures, free = set(), ""
         for row in rows:
             found.append(["R18", "fails", "absent", row["booked_on"], "none"])
+            if long_day(row["booked_on"]):
+                # The request, and the classification of its paper.
+                found += [["R39", "undetermined", "cannot_tell", row["booked_on"], "none"]] * 2
             ended, outcome = row["detainer_ended_on"], row["detainer_outcome"]
             free = free or row["local_custody_ended_on"]
             if outcome in FEDERAL:
@@ -74,9 +87,13 @@ def main(path):
         for day, outcome in departures:
             if outcome in FEDERAL:
                 found.append(["R17", "fails", "absent", day, FEDERAL[outcome]])
+            if long_day(day):
+                found.append(["R39", "undetermined", "cannot_tell", day, kind(outcome)])
+        if free and long_day(free):
+            found.append(["R39", "undetermined", "cannot_tell", free, "none"])
         if free:
             answer, reason = held(free, departures)
-            kinds = {FEDERAL.get(o) or ("released_to_other_agency" if o in OTHER_AGENCY else "released_public") for _, o in departures}
+            kinds = {kind(outcome) for _, outcome in departures}
             if answer != "quiet":
                 found.append(["R14", answer, reason, free, "+".join(sorted(kinds)) or "none"])
     json.dump({"findings": sorted(found)}, sys.stdout)

@@ -1,5 +1,6 @@
 //! Findings computed as entries arrive are those computed from scratch: over whole services, in whatever order events come, late, twice, and with the
 //! service killed in between.
+#![allow(clippy::print_stdout, reason = "what was found is shown to whoever runs the test with --nocapture")]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -100,7 +100,7 @@ impl Bench {
         }
         let number = self.signed / MATTER.len() as u64;
         let (event, minutes) = MATTER[step];
-        let late = event == "advisement.given" && number % UNADVISED == 0;
+        let late = event == "advisement.given" && number.is_multiple_of(UNADVISED);
         // Matters lie back to back over the last weeks, each in a quarter of an hour of its own.
         let start = jiff::Timestamp::now().as_second() - 30 * 86_400 + i64::try_from(number % 1_000)? * 900;
         let time = jiff::Timestamp::from_second(start + 60 * (minutes + if late { 300 } else { 0 }))?;

@@ -74,7 +74,7 @@ fn measure(args: &Args, dir: &Path) -> Result<Report, Fault> {
     let (started, mut seen) = (Instant::now(), 0_u64);
     let known = known::fold(&dir.join("with"), Until::default(), |_| {
         seen += 1;
-        if seen % (args.events / 10).max(1) == 0 {
+        if seen.is_multiple_of((args.events / 10).max(1)) {
             marks.extend(cpu_seconds(own).ok().map(|cpu| (seen, cpu)));
         }
     })?;
