@@ -8,6 +8,7 @@ use daybook_ledger::config::Config;
 use daybook_ledger::findings;
 use daybook_ledger::knowledge::{CHUNK_ENTRIES, FactReader};
 use daybook_ledger::open;
+use daybook_rules::calendar::Calendar;
 use daybook_rules::engine::Engine;
 use daybook_rules::fact::Fact;
 use daybook_rules::ruleset::Ruleset;
@@ -23,6 +24,8 @@ const SILENT_ENTRIES: u64 = 20_000;
 /// A ledger, folded.
 pub(crate) struct Known {
     pub(crate) engine: Engine<FactReader>,
+    /// The log and vault that it was folded from.
+    pub(crate) facts: FactReader,
 }
 
 /// Up to where a ledger is folded.
@@ -59,13 +62,18 @@ pub(crate) fn fold(dir: &Path, until: Until, mut look: impl FnMut(&Fact)) -> Res
     if let Some(as_of) = until.as_of {
         engine.advance(as_of)?;
     }
-    Ok(Known { engine })
+    Ok(Known { engine, facts })
 }
 
 /// The time zone of the jurisdiction of a ledger, as its packs say it.
 pub(crate) fn zone(dir: &Path) -> Result<TimeZone, Fault> {
+    Ok(calendar(dir)?.zone().clone())
+}
+
+/// The calendar of the jurisdiction of a ledger, as its packs say it.
+pub(crate) fn calendar(dir: &Path) -> Result<Calendar, Fault> {
     let config = Config::read(&open::Layout::new(dir).config())?;
-    Ok(findings::ruleset(dir, &config.rules)?.calendar().zone().clone())
+    Ok(findings::ruleset(dir, &config.rules)?.calendar().clone())
 }
 
 fn progress(size: u64) -> ProgressBar {

@@ -10,6 +10,7 @@ mod log;
 mod logging;
 mod producer;
 mod reconcile;
+mod report;
 mod rules;
 mod serve;
 mod verify;
@@ -29,7 +30,7 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Operator:    daybook init, up, serve, keys
 Department:  daybook producer init, publish, import, run, status
-Auditor:     daybook findings list, show, explain, answer; rules check; reconcile
+Auditor:     daybook findings list, show, explain, answer; rules check; reconcile; report
 Anybody:     daybook verify log, verify receipt
 
 Each command has examples of its own: daybook COMMAND --help";
@@ -62,6 +63,9 @@ enum Command {
     /// Hold the ledger's counts against those of a fax server, a visitors' book or another list
     #[command(after_help = reconcile::HELP)]
     Reconcile(reconcile::Args),
+    /// Make a report: for the council, for everybody, on grant conditions, or for one department
+    #[command(after_help = report::HELP)]
+    Report(report::Args),
     /// Measure this machine
     #[command(subcommand)]
     Bench(bench::Command),
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Command::Rules(command) => rules::run(&command),
         Command::Findings(command) => findings::run(&command),
         Command::Reconcile(args) => reconcile::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Bench(command) => bench::run(command),
     }
 }

@@ -16,6 +16,7 @@
 //! | [`finding`] | names, states and answers of findings |
 //! | [`case`](mod@case), [`corrections`] | a case as people read it; what corrections take back |
 //! | [`example`] | the examples of a pack, played |
+//! | [`figures`] | counts for reports |
 //! | [`reconcile`] | the ledger's counts against counts from outside |
 //!
 //! A pack says what it means by examples, which are played:
@@ -74,6 +75,7 @@ pub mod engine;
 pub mod example;
 pub mod expr;
 pub mod fact;
+pub mod figures;
 pub mod finding;
 pub mod pack;
 pub mod reconcile;

@@ -30,6 +30,7 @@ pub use cases::CASE_EVENTS_MAX;
 use cases::{CaseNumber, Cases};
 use groups::Groups;
 use periods::Periods;
+pub(crate) use periods::month_of;
 use sequences::Sequences;
 pub use state::{Finding, Tally};
 

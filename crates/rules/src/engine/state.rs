@@ -156,6 +156,13 @@ impl<S: FactSource> Engine<S> {
         self.ruleset.rule(&self.ruleset.lines()[usize::from(finding.line)]).severity
     }
 
+    /// What every check says about the entries that it concerns, quiet answers included: entry, number of the check, answer. By entry.
+    pub fn answers_by_entry(&self) -> impl Iterator<Item = (u64, u16, Status)> + '_ {
+        (0_u64..)
+            .zip(&self.slots)
+            .flat_map(|(entry, slot)| slot.statuses.iter().map(move |(line, status)| (entry, *line, *status)))
+    }
+
     /// How often every check said what, quiet answers included: numerators and denominators of rates.
     pub fn tallies(&self) -> BTreeMap<Tally, u64> {
         let mut tallies = BTreeMap::new();
