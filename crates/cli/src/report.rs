@@ -6,6 +6,7 @@ mod output;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use daybook_reporting::grant::Stated;
 use daybook_rules::figures::Window;
 use jiff::civil::Date;
 
@@ -85,6 +86,9 @@ pub(crate) struct Args {
     /// Let clocks run to this time [default: when the last entry reached the ledger]: 2026-03-05 or 2026-03-05T12:00-07:00
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
+    /// Counsel's view of a grant condition, shown as stated: information, access or notice, = yes, no or unknown
+    #[arg(long, value_name = "CONDITION=VIEW")]
+    enforceable: Vec<Stated>,
 }
 
 pub(crate) fn run(args: &Args) -> ExitCode {
@@ -101,6 +105,10 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             say(&words);
             ExitCode::from(exit::USAGE)
         }
+        Err(making::Unmade::Refused(words)) => {
+            say(&words);
+            ExitCode::from(exit::REFUSED)
+        }
         Err(making::Unmade::Failed(error)) => fail(error.as_ref()),
     }
 }
@@ -116,6 +124,9 @@ fn usage(args: &Args) -> Result<(), String> {
         (_, Some(_)) => {
             return Err("--department belongs to the report `department`; the others are about all".into());
         }
+    }
+    if args.kind != Kind::GrantConditions && !args.enforceable.is_empty() {
+        return Err("--enforceable belongs to the report `grant-conditions`".into());
     }
     if args.format == Format::Pdf && output::is_terminal(&args.out) {
         return Err("a PDF is not for a terminal; give --out FILE".into());

@@ -24,6 +24,9 @@
 
 mod basis;
 pub mod council;
+pub mod department;
+pub mod grant;
+pub mod public;
 mod spans;
 mod tables;
 mod words;

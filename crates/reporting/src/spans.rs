@@ -25,10 +25,13 @@ impl Span {
 
 /// What the spans of a window are called.
 pub(crate) fn unit(window: Window) -> &'static str {
-    match months(window).len() {
-        0..=MONTHLY_MAX => "Month",
-        ..=QUARTERLY_MAX => "Quarter",
-        _ => "Year",
+    let months = months(window).len();
+    if months <= MONTHLY_MAX {
+        "Month"
+    } else if months <= QUARTERLY_MAX {
+        "Quarter"
+    } else {
+        "Year"
     }
 }
 

@@ -2,7 +2,8 @@
 
 use daybook_report::model::Checkpoint;
 use daybook_report::{Report, render};
-use daybook_reporting::{Basis, council};
+use daybook_reporting::public::PublicFault;
+use daybook_reporting::{Basis, council, department, grant, public};
 use daybook_rules::figures::{Collector, Figures, Window};
 use daybook_tlog::root_at;
 use jiff::Timestamp;
@@ -15,6 +16,8 @@ use crate::known::{self, Known, Until};
 pub(super) enum Unmade {
     /// The call was wrong; the words say how.
     Usage(String),
+    /// The report must not be published.
+    Refused(String),
     /// Something failed.
     Failed(Fault),
 }
@@ -29,14 +32,26 @@ impl<E: Into<Fault>> From<E> for Unmade {
 pub(super) fn make(args: &Args) -> Result<Vec<u8>, Unmade> {
     let (known, figures) = folded(args)?;
     let basis = basis(&known)?;
-    if let (Some(name), Kind::Department) = (&args.department, args.kind) {
-        has_department(&figures, name)?;
-    }
     let report = match args.kind {
         Kind::Council => council::report(&figures, &basis)?,
-        _ => return Err(Unmade::Usage("not yet".into())),
+        Kind::Public => public::report(&figures, &basis).map_err(unpublished)?,
+        Kind::GrantConditions => grant::report(&figures, &basis, &args.enforceable)?,
+        Kind::Department => {
+            let name = args.department.as_deref().unwrap_or_default();
+            has_department(&figures, name)?;
+            department::report(&figures, &basis, name)?
+        }
     };
     rendered(&report, args.format)
+}
+
+/// A report that the policy for public reports forbids is refused, not failed.
+fn unpublished(fault: PublicFault) -> Unmade {
+    match fault {
+        PublicFault::Publish(_) => Unmade::Refused(format!("no public report: {fault}")),
+        PublicFault::BrokenMonths => Unmade::Usage(format!("--from and --to: {fault}")),
+        fault => Unmade::Failed(fault.into()),
+    }
 }
 
 fn folded(args: &Args) -> Result<(Known, Figures), Unmade> {

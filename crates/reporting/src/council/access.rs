@@ -6,7 +6,7 @@ use daybook_rules::figures::{Figures, Selection};
 use crate::tables::{by_word, codes, crossed};
 use crate::words::words;
 
-pub(super) fn section(figures: &Figures) -> Option<Section> {
+pub(crate) fn section(figures: &Figures) -> Option<Section> {
     let asked = figures.of("access.requested");
     let decided = figures.of("access.decided");
     if asked.count() + decided.count() == 0 {

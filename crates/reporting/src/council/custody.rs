@@ -60,7 +60,7 @@ fn not_judged(events: &Selection<'_>, word: &str, what: (&str, &str)) -> Option<
     (count > 0).then(|| format!("No rule applied to {}.", many(count, what.0, what.1)))
 }
 
-pub(super) fn notices(figures: &Figures) -> Option<Section> {
+pub(crate) fn notices(figures: &Figures) -> Option<Section> {
     let events = figures.of("release.notice_sent");
     let all = events.count();
     if all == 0 {

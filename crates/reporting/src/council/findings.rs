@@ -98,7 +98,7 @@ pub(crate) fn table<'f>(
     table
 }
 
-pub(super) fn section(figures: &Figures) -> Section {
+pub(crate) fn section(figures: &Figures) -> Section {
     let found = figures.found();
     let mut section = Section::new("findings", "Findings")
         .lead("A finding says that a rule was not kept as far as the ledger shows. Departments answer findings; an answer is itself on the ledger.")
@@ -111,7 +111,7 @@ pub(super) fn section(figures: &Figures) -> Section {
         push(&mut severities, meaning(severity), standing.cells());
     }
     let mut departments =
-        columns(Table::new("findings-by-department", "Findings, by department", "Department"));
+        columns(Table::new("findings-by-department", "Findings, by department", "Whose record"));
     for (department, standing) in standing(found, |one| one.department.clone()) {
         push(&mut departments, crate::words::name(&department), standing.cells());
     }

@@ -7,7 +7,7 @@ use daybook_rules::pack::Severity;
 use super::findings::standing;
 use crate::tables::push;
 
-pub(super) fn section(figures: &Figures) -> Section {
+pub(crate) fn section(figures: &Figures) -> Section {
     let count = |kind: &str| Cell::Count(figures.of(kind).count());
     let mut table = Table::new("glance", "The period in figures", "What")
         .column("Number", ColumnKind::Count)

@@ -1,14 +1,14 @@
 //! The report to the council: everything that the ledger counts, with its denominators.
 
-mod access;
-mod custody;
-mod findings;
-mod glance;
+pub(crate) mod access;
+pub(crate) mod custody;
+pub(crate) mod findings;
+pub(crate) mod glance;
 mod information;
-mod record;
+pub(crate) mod record;
 mod requests;
 mod resources;
-mod terms;
+pub(crate) mod terms;
 
 use daybook_report::Report;
 use daybook_report::model::{ColumnKind, ModelFault, OpenKind, Section, Table};
@@ -26,7 +26,7 @@ pub fn report(figures: &Figures, basis: &Basis<'_>) -> Result<Report, ModelFault
     let mut sections = vec![glance::section(figures)];
     sections.append(&mut topics.sections);
     sections.push(findings::section(figures));
-    sections.extend(record::sections(figures, basis));
+    sections.extend(record::sections(figures));
     sections.extend(topics.nothing());
     sections.push(terms::section());
     Report::open(OpenKind::Council, head, sections)

@@ -4,14 +4,13 @@ use daybook_report::model::{Cell, ColumnKind, Paragraph, Section, Table};
 use daybook_rules::figures::{Figures, Listed};
 use std::collections::BTreeMap;
 
-use crate::Basis;
 use crate::spans::months;
 use crate::tables::push;
 use crate::words::{many, name, words};
 
-pub(super) fn sections(figures: &Figures, _basis: &Basis<'_>) -> Vec<Section> {
+pub(super) fn sections(figures: &Figures) -> Vec<Section> {
     let mut sections = vec![departments(figures)];
-    sections.extend(reconciled(figures, None));
+    sections.extend(reconciled(figures));
     sections.extend(rules(figures));
     sections.push(left_out(figures));
     sections
@@ -48,14 +47,14 @@ fn departments(figures: &Figures) -> Section {
 }
 
 /// Counts held against those of outside sources; of several about the same month the last.
-pub(crate) fn reconciled(figures: &Figures, department: Option<&str>) -> Option<Section> {
+pub(crate) fn reconciled(figures: &Figures) -> Option<Section> {
     let mut last: BTreeMap<(String, String, String, String), &Listed> = BTreeMap::new();
     for one in figures.listed("count.reconciled") {
         let text = |name: &str| one.word(name).unwrap_or_default().to_owned();
-        let about = text("about_department");
-        if department.is_none_or(|department| department == about) {
-            last.insert((about, text("source"), text("counted_type"), one.day.to_string()), one);
-        }
+        last.insert(
+            (text("about_department"), text("source"), text("counted_type"), one.day.to_string()),
+            one,
+        );
     }
     if last.is_empty() {
         return None;
@@ -117,7 +116,7 @@ fn rules(figures: &Figures) -> Option<Section> {
 /// Characters of a digest in a table; the whole digest of a pack stands at the report's foot.
 const SHORT_DIGEST_CHARS: usize = 12;
 
-fn left_out(figures: &Figures) -> Section {
+pub(crate) fn left_out(figures: &Figures) -> Section {
     let left = figures.left_out();
     let mut table =
         Table::new("left-out", "What is not counted", "Which").column("Number", ColumnKind::Count);

@@ -53,6 +53,9 @@ impl Word {
     }
 }
 
+/// A decision, after what orders decisions.
+type Said<'c> = ((i64, [u8; 16]), &'c Arc<str>);
+
 /// Words by entry and by the name of the word.
 #[derive(Debug, Default)]
 pub(super) struct Computed {
@@ -106,8 +109,8 @@ impl Computed {
     fn decide<S: FactSource>(&mut self, engine: &Engine<S>, collector: &Collector) {
         let questions: HashMap<Jti, u64> =
             collector.asked.iter().map(|(entry, asked)| (asked.jti, *entry)).collect();
-        let mut linked: HashMap<u64, ((i64, [u8; 16]), &Arc<str>)> = HashMap::new();
-        let mut of_matter: HashMap<(MatterKey, &str), ((i64, [u8; 16]), &Arc<str>)> = HashMap::new();
+        let mut linked: HashMap<u64, Said<'_>> = HashMap::new();
+        let mut of_matter: HashMap<(MatterKey, &str), Said<'_>> = HashMap::new();
         for answer in collector.answers.iter().filter(|answer| engine.is_active(answer.entry)) {
             let asked = answer.to.iter().filter_map(|jti| questions.get(jti));
             let asked: Vec<u64> =

@@ -123,7 +123,7 @@ impl Collector {
             }
         }
         for listed in listed.values_mut() {
-            listed.sort_by(|a, b| (a.day, a.order).cmp(&(b.day, b.order)));
+            listed.sort_by_key(|one| (one.day, one.order));
         }
         listed
     }
@@ -245,6 +245,35 @@ impl Figures {
     #[must_use]
     pub fn departments(&self) -> &BTreeMap<String, Department> {
         &self.departments
+    }
+
+    /// The part of one department: what it recorded, what is recorded about it, and the findings about its record. What is not counted is told of
+    /// the whole ledger.
+    #[must_use]
+    pub fn of_department(&self, name: &str) -> Self {
+        let about = |facets: Option<&'static Facets>, words: &[Option<Arc<str>>]| {
+            let place = facets.and_then(|facets| facets.word("about_department"));
+            place.and_then(|place| words.get(place)?.as_deref()) == Some(name)
+        };
+        let mut counted = self.counted.clone();
+        for (kind, counted) in &mut counted {
+            counted.retain(|one| &*one.department == name || about(Facets::of(kind), &one.words));
+        }
+        let mut listed = self.listed.clone();
+        for listed in listed.values_mut() {
+            listed.retain(|one| one.issuer.department() == name || about(Some(one.facets), &one.words));
+        }
+        let found = self.found.iter().filter(|(one, _)| one.department == name);
+        let departments = self.departments.iter().filter(|(of, _)| *of == name);
+        Self {
+            window: self.window,
+            counted,
+            listed,
+            found: found.map(|(one, count)| (one.clone(), *count)).collect(),
+            named: self.named.clone(),
+            departments: departments.map(|(of, department)| (of.clone(), department.clone())).collect(),
+            left_out: self.left_out,
+        }
     }
 
     /// What is not counted.
