@@ -1,0 +1,134 @@
+//! A ledger with the events of all examples of the packs, each example a matter of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use async_nats::HeaderMap;
+use daybook_event::{Draft, Issuer, OsEntropy, TypeName};
+use daybook_producer::Home;
+use daybook_rules::example::prepare;
+use daybook_rules::pack::Pack;
+use daybook_tests::{Ledger, Random, connect};
+use serde_json::{Map, Value, json};
+
+/// An event that is going to be signed, and whether anything takes it back.
+#[derive(Clone)]
+pub struct Told {
+    pub issuer: Issuer,
+    pub kind: TypeName,
+    pub fields: Map<String, Value>,
+    /// Relation and place among all.
+    links: Vec<(String, usize)>,
+    pub day: String,
+    pub stands: bool,
+}
+
+impl Told {
+    pub fn text(&self, field: &str) -> String {
+        self.fields.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// The events of all examples.
+pub fn examples() -> Vec<Told> {
+    let packs = Pack::builtin().expect("the packs of this repository");
+    let rules = packs.iter().flat_map(|pack| &pack.rules);
+    let mut told: Vec<Told> = Vec::new();
+    for (number, example) in rules.flat_map(|rule| &rule.examples).enumerate() {
+        let first = told.len();
+        let prepared = prepare(example).expect("examples are sound");
+        // What the ledger issues itself, and what is about gaps and forks, cannot be published as it stands.
+        if prepared.iter().any(|event| matches!(event.issuer.department(), "ledger" | "auditor")) {
+            continue;
+        }
+        for event in prepared {
+            let mut fields = event.fields;
+            if let Some(matter) = fields.get_mut("matter_ref") {
+                *matter = token(matter.as_str().unwrap_or_default(), number).into();
+            }
+            let day = fields.get("occurred_at").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let links = event.links.into_iter().map(|(rel, to)| (rel, first + to)).collect();
+            told.push(Told { issuer: event.issuer, kind: event.kind, fields, links, day, stands: true });
+        }
+    }
+    let taken_back: Vec<usize> = told
+        .iter()
+        .flat_map(|one| {
+            let error = one.kind.as_str() == "record.corrected" && one.text("kind") == "entered_in_error";
+            one.links.iter().filter(move |(rel, _)| {
+                rel == "corrects" && (error || one.kind.as_str() != "record.corrected")
+            })
+        })
+        .map(|(_, to)| *to)
+        .collect();
+    for place in taken_back {
+        told[place].stands = false;
+    }
+    told
+}
+
+/// The token of a matter of one example: of the same form, and another in each example.
+fn token(token: &str, number: usize) -> String {
+    let letters = b"abcdefghijklmnopqrstuvwxyz234567";
+    let digit = |place: usize| char::from(letters[number >> (5 * place) & 31]);
+    format!("{}{}{}", &token[..token.len().saturating_sub(2)], digit(1), digit(0))
+}
+
+/// Signs all events and brings them to the ledger in an order that the seed decides.
+pub fn signed_in_order(ledger: &Ledger, told: &[Told], seed: u64) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let issuers: BTreeSet<&Issuer> = told.iter().map(|one| &one.issuer).collect();
+    let homes: BTreeMap<&Issuer, Home> = issuers
+        .into_iter()
+        .map(|issuer| {
+            let made = ledger.producer(issuer.department(), issuer.producer());
+            (issuer, Home::open(&made.home, None).expect("a home"))
+        })
+        .collect();
+    let before = ledger.size();
+    let mut signed = Vec::new();
+    for one in told {
+        let mut fields = one.fields.clone();
+        let link = |(rel, to): &(String, usize)| {
+            let (_, other): &(String, daybook_event::Signed) = &signed[*to];
+            json!({ "rel": rel, "jti": other.jti.to_string() })
+        };
+        let links: Vec<Value> = one.links.iter().map(link).collect();
+        if !links.is_empty() {
+            fields.insert("links".into(), links.into());
+        }
+        let draft = Draft::new(one.kind.clone(), fields);
+        let event = homes[&one.issuer].enqueue(&[draft], &mut OsEntropy).expect("it is signed").remove(0);
+        signed.push((one.issuer.events_subject(), event));
+    }
+    let mut dice = Random::new(seed);
+    for at in (1..signed.len()).rev() {
+        let other = usize::try_from(dice.below(at as u64 + 1)).expect("small");
+        signed.swap(at, other);
+    }
+    runtime.block_on(async {
+        let client = connect(&ledger.nats.url()).await.expect("the bus");
+        let stream = async_nats::jetstream::new(client);
+        for (subject, event) in &signed {
+            let mut headers = HeaderMap::new();
+            headers.insert("Nats-Msg-Id", event.jti.to_string());
+            let body = event.compact.clone().into();
+            let sent = stream.publish_with_headers(subject.clone(), headers, body).await;
+            sent.expect("the bus takes it").await.expect("the bus has it");
+        }
+    });
+    settle(ledger, before + signed.len() as u64);
+}
+
+/// Waits until the ledger holds so many entries at least and nothing is added any more.
+fn settle(ledger: &Ledger, at_least: u64) {
+    let deadline = Instant::now() + Duration::from_secs(180);
+    let (mut size, mut since) = (0, Instant::now());
+    while size < at_least || since.elapsed() < Duration::from_secs(3) {
+        assert!(Instant::now() < deadline, "{size} of {at_least} entries:\n{}", ledger.log_tail());
+        std::thread::sleep(Duration::from_millis(100));
+        if ledger.size() != size {
+            (size, since) = (ledger.size(), Instant::now());
+        }
+    }
+}
