@@ -37,9 +37,9 @@ impl Standing {
         *place += count;
     }
 
-    /// All that were found, whatever was answered.
+    /// All that were found and still hold, whatever was answered.
     pub(crate) fn found(&self) -> u64 {
-        self.unanswered + self.confirmed + self.dismissed + self.remedied + self.closed
+        self.unanswered + self.confirmed + self.dismissed + self.remedied
     }
 
     fn cells(&self) -> Vec<Cell> {
@@ -102,7 +102,7 @@ pub(crate) fn section(figures: &Figures) -> Section {
     let found = figures.found();
     let mut section = Section::new("findings", "Findings")
         .lead("A finding says that a rule was not kept as far as the ledger shows. Departments answer findings; an answer is itself on the ledger.")
-        .lead("Found: all that were found. Without answer: nobody has answered yet. Confirmed, set aside and put right are the answers. Closed: later records showed that the rule was kept. What cannot be told, or is still open, is no finding.");
+        .lead("Found: what the rules find, the ledger being as it is. Without answer: nobody has answered yet. Confirmed, set aside and put right are the answers. Closed: it was found once, and later records showed that the rule was kept; not among those found. What cannot be told, or is still open, is no finding.");
     if found.is_empty() {
         return section.block(Paragraph::new("No rule found anything about this period."));
     }

@@ -56,12 +56,7 @@ pub(crate) fn section(figures: &Figures) -> Section {
     let grave = standing(figures.found(), |one| one.severity == Severity::V1);
     let grave = grave.get(&true).copied().unwrap_or_default();
     let answered = Cell::rate(grave.found() - grave.unanswered, grave.found());
-    line(
-        "Findings that touch liberty or privacy",
-        Cell::Count(grave.found()),
-        "answered or closed",
-        answered,
-    );
+    line("Findings that touch liberty or privacy", Cell::Count(grave.found()), "answered", answered);
     Section::new("glance-section", "At a glance")
         .lead("Shares are of the events that a rule looked at and could be applied to; what cannot be told or is still open is in the denominator, and is told in the sections below.")
         .block(table)

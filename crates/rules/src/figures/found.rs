@@ -1,15 +1,16 @@
 //! Findings, counted and by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daybook_event::Period;
 use jiff::civil::Date;
 
 use super::collect::Collector;
-use super::window::{Window, month_of_day};
+use super::window::month_of_day;
 use crate::engine::{Engine, FactSource, Finding};
 use crate::finding::{Anchor, FindingId, State};
 use crate::pack::Severity;
+use crate::verdict::Status;
 
 /// Findings of one rule about one department and month that stand alike.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,16 +55,21 @@ pub struct Named {
 /// Goes through the findings and measures of a span of days. Measures are left out.
 pub(super) fn each<S: FactSource>(engine: &Engine<S>, collector: &Collector, mut see: impl FnMut(Named)) {
     let (ruleset, window) = (engine.ruleset(), collector.window);
+    let mut seen = BTreeSet::new();
     for finding in engine.findings().filter(|finding| finding.state != State::Measure) {
         let Some(day) = day_of(engine, collector, &finding) else { continue };
         if !window.has(day) {
             continue;
         }
         let rule = ruleset.rule(&ruleset.lines()[usize::from(finding.line)]);
-        // What was raised and is open or quiet again is among those that are closed.
-        if finding.state == State::Closed {
-            continue;
-        }
+        // Whether it was raised once depends on the order of arrival; that it is open or cannot be told does not.
+        let state = match (finding.state, finding.verdict.as_ref().map(|verdict| verdict.status)) {
+            (State::Closed, Some(Status::Open)) => State::Open,
+            (State::Closed, Some(Status::Undetermined)) => State::Undetermined,
+            (State::Closed, _) => continue,
+            (state, _) => state,
+        };
+        seen.insert(finding.id);
         see(Named {
             severity: rule.severity,
             rule: rule.id.clone(),
@@ -71,28 +77,28 @@ pub(super) fn each<S: FactSource>(engine: &Engine<S>, collector: &Collector, mut
             day,
             id: finding.id,
             department: finding.department,
-            state: finding.state,
+            state,
             study: finding.study,
         });
     }
-    closed(engine, collector, window, &mut see);
+    closed(engine, collector, &seen, &mut see);
 }
 
 /// Findings that were raised and that the ledger, knowing more, no longer makes.
 fn closed<S: FactSource>(
     engine: &Engine<S>,
     collector: &Collector,
-    window: Window,
+    seen: &BTreeSet<FindingId>,
     see: &mut impl FnMut(Named),
 ) {
-    let ruleset = engine.ruleset();
+    let (ruleset, window) = (engine.ruleset(), collector.window);
     let titles: BTreeMap<&str, (&str, Severity)> = ruleset
         .lines()
         .iter()
         .map(|line| ruleset.rule(line))
         .map(|rule| (rule.id.as_str(), (rule.title.as_str(), rule.severity)))
         .collect();
-    for (id, raised) in engine.closed() {
+    for (id, raised) in engine.closed().into_iter().filter(|(id, _)| !seen.contains(id)) {
         let Ok(fact) = engine.fact(raised.entry) else { continue };
         let Some((rule, department)) = fact.text("rule").zip(fact.text("about_department")) else { continue };
         let first = fact.fields.get("events").and_then(|events| events.get(0)?.as_str()?.parse().ok());
