@@ -183,9 +183,6 @@ pub(super) fn holds(figures: &Figures) -> Option<Section> {
     let series: Vec<(String, Selection<'_>)> =
         shown.iter().map(|(head, values)| ((*head).to_owned(), judged.with_any("held", values))).collect();
     let time = over_time(("holds-over-time", &title, unit), &spans(figures.window()), &series);
-    let held = judged.with_any("held", &["late", "absent"]).count();
-    let unclear = judged.with("held", "undetermined").count();
-    let open = judged.with("held", "open").count();
     let mut section = Section::new("holds", "Release from custody")
         .lead("A person who becomes eligible for release leaves within the limit of the law of that day, whatever a detainer asks, unless a judge's paper says otherwise (rule R14). The rule looks at people for whom a detainer or other paper was there.")
         .lead("“Left too late” is certain. “No departure” means that the limit is over and the ledger shows no release and no transfer. “Cannot be told” means that the times are known to the day only and the days do not decide.");
@@ -194,10 +191,10 @@ pub(super) fn holds(figures: &Figures) -> Option<Section> {
         "held",
         ("person who became eligible", "people who became eligible"),
     ));
-    let rates = Rates::new("holds-rates", "Stays past release, of the people whom the rule looked at")
-        .line("Kept past release, or no departure on the ledger", held, all)
-        .line("Cannot be told", unclear, all)
-        .line("Still open", open, all);
+    let rates = answers.iter().zip(line(&judged)).fold(
+        Rates::new("holds-rates", "Stays past release, of the people whom the rule looked at"),
+        |rates, ((head, _), count)| rates.line(*head, count, all),
+    );
     section = section.block(rates);
     if all > 0 {
         section = section

@@ -101,7 +101,7 @@ pub(crate) fn table<'f>(
 pub(crate) fn section(figures: &Figures) -> Section {
     let found = figures.found();
     let mut section = Section::new("findings", "Findings")
-        .lead("A finding says that a rule was not kept as far as the ledger shows. Departments answer findings; an answer is itself on the ledger.")
+        .lead("A finding says that a rule was not kept as far as the ledger shows. Departments answer findings; an answer is itself on the ledger. Several rules may find the same event, each from its own provision.")
         .lead("Found: what the rules find, the ledger being as it is. Without answer: nobody has answered yet. Confirmed, set aside and put right are the answers. Closed: it was found once, and later records showed that the rule was kept; not among those found. What cannot be told, or is still open, is no finding.");
     if found.is_empty() {
         return section.block(Paragraph::new("No rule found anything about this period."));

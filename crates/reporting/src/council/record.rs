@@ -18,7 +18,7 @@ pub(super) fn sections(figures: &Figures) -> Vec<Section> {
 
 fn departments(figures: &Figures) -> Section {
     let whole = months(figures.window()).len() as u64;
-    let mut table = Table::new("departments", "Departments and their months", "Department")
+    let mut table = Table::new("departments", "Departments and their months", "Name")
         .column("Events recorded", ColumnKind::Count)
         .column("Months attested", ColumnKind::Count)
         .column("Of these, nothing to report", ColumnKind::Count)
