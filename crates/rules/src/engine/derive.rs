@@ -22,7 +22,7 @@ impl<S: FactSource> Engine<S> {
     }
 
     pub(super) fn note_sequence(&mut self, fact: &Fact) {
-        let change = self.sequences.add(&fact.issuer, fact.seq, fact.received, fact.jti);
+        let change = self.sequences.add(&fact.issuer, fact.seq, fact.received);
         for first in change.gaps {
             self.dirty_derived(&Anchor::Gap(fact.issuer.clone(), first));
         }

@@ -8,12 +8,13 @@
 mod cases;
 mod derive;
 mod groups;
+mod names;
 mod periods;
 mod sequences;
 mod state;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use crate::verdict::{FactFault, Neighbours, Reason, Status, Verdict, evaluate};
 pub use cases::CASE_EVENTS_MAX;
 use cases::{CaseNumber, Cases};
 use groups::Groups;
+use names::Names;
 use periods::Periods;
 pub(crate) use periods::month_of;
 use sequences::Sequences;
@@ -79,31 +81,6 @@ pub struct Engine<S> {
     answers: BTreeMap<FindingId, Vec<Answer>>,
     facts: RefCell<LruCache<u64, Arc<Fact>>>,
     dirty: BTreeSet<(Anchor, u16)>,
-}
-
-/// Short numbers for names that repeat.
-#[derive(Debug, Default)]
-struct Names {
-    numbers: HashMap<Arc<str>, u16>,
-    names: Vec<Arc<str>>,
-}
-
-impl Names {
-    fn number(&mut self, name: &str) -> u16 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        let number =
-            u16::try_from(self.names.len()).expect("a ledger has fewer than 65,536 types and departments");
-        let name: Arc<str> = name.into();
-        self.names.push(Arc::clone(&name));
-        self.numbers.insert(name, number);
-        number
-    }
-
-    fn name(&self, number: u16) -> &str {
-        &self.names[usize::from(number)]
-    }
 }
 
 impl<S: FactSource> Engine<S> {

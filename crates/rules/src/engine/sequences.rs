@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use daybook_event::{Issuer, Jti};
+use daybook_event::Issuer;
 
 /// What an event changed in its producer's sequence.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(crate) struct Sequences(HashMap<Issuer, Sequence>);
 
 impl Sequences {
     /// Takes an event in.
-    pub(crate) fn add(&mut self, issuer: &Issuer, seq: u64, at: i64, _jti: Jti) -> Change {
+    pub(crate) fn add(&mut self, issuer: &Issuer, seq: u64, at: i64) -> Change {
         let mut change = Change::default();
         let sequence = self.0.entry(issuer.clone()).or_default();
         if seq >= sequence.next {
@@ -80,11 +80,10 @@ mod tests {
     #[test]
     fn missing_numbers_are_the_same_in_whatever_order_the_others_come() {
         let issuer: Issuer = "sheriff/jail-records".parse().expect("a name");
-        let jti = Jti::from_random([7; 16]);
         let gaps = |order: &[u64]| {
             let mut sequences = Sequences::default();
             for seq in order {
-                sequences.add(&issuer, *seq, 5, jti);
+                sequences.add(&issuer, *seq, 5);
             }
             (0..10).filter_map(|first| Some((first, sequences.gap(&issuer, first)?.last))).collect::<Vec<_>>()
         };
@@ -98,7 +97,7 @@ mod tests {
     fn a_number_that_comes_twice_is_a_fork() {
         let issuer: Issuer = "sheriff/jail-records".parse().expect("a name");
         let mut sequences = Sequences::default();
-        assert_eq!(sequences.add(&issuer, 0, 5, Jti::from_random([7; 16])), Change::default());
-        assert_eq!(sequences.add(&issuer, 0, 5, Jti::from_random([8; 16])).fork, Some(0));
+        assert_eq!(sequences.add(&issuer, 0, 5), Change::default());
+        assert_eq!(sequences.add(&issuer, 0, 5).fork, Some(0));
     }
 }
