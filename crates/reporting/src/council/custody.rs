@@ -136,6 +136,15 @@ pub(super) fn interviews(figures: &Figures) -> Option<Section> {
     Some(section)
 }
 
+/// What rule R14 says of a stay, and the words behind it.
+const STAYS: [(&str, &[&str]); 5] = [
+    ("Left in time", &["kept"]),
+    ("Left too late", &["late"]),
+    ("No departure", &["absent"]),
+    ("Cannot be told", &["undetermined"]),
+    ("Still open", &["open"]),
+];
+
 pub(super) fn holds(figures: &Figures) -> Option<Section> {
     let events = figures.of("release.eligible");
     if events.count() == 0 {
@@ -143,43 +152,9 @@ pub(super) fn holds(figures: &Figures) -> Option<Section> {
     }
     let judged = events.keep(|part| events.word(part, "held").is_some());
     let all = judged.count();
-    let answers: [(&str, &[&str]); 5] = [
-        ("Left in time", &["kept"]),
-        ("Left too late", &["late"]),
-        ("No departure", &["absent"]),
-        ("Cannot be told", &["undetermined"]),
-        ("Still open", &["open"]),
-    ];
-    let line = |events: &Selection<'_>| -> Vec<u64> {
-        let counts = answers.iter().map(|(_, values)| events.with_any("held", values).count());
-        counts.chain([events.count()]).collect()
-    };
-    let columns = |table: Table| {
-        let table = answers.iter().fold(table, |table, (head, _)| table.column(*head, ColumnKind::Count));
-        table.column("All", ColumnKind::Count)
-    };
-    let mut grounds = columns(Table::new(
-        "holds-by-ground",
-        "Stays past release, by why the person became eligible",
-        "Ground",
-    ));
-    for ground in codes(&judged, "ground") {
-        grounds = grounds.row(words(ground), line(&judged.with("ground", ground)));
-    }
-    let mut ways =
-        Table::new("holds-by-departure", "Stays past release, by how the person left", "How the person left")
-            .column("Left too late", ColumnKind::Count)
-            .column("Cannot be told", ColumnKind::Count);
-    let past = judged.with_any("held", &["late", "undetermined"]);
-    let both =
-        |events: &Selection<'_>| ["late", "undetermined"].map(|value| events.with("held", value).count());
-    for way in codes(&past, "left") {
-        let head = if way == "none" { "No departure on the ledger".to_owned() } else { words(way) };
-        ways = ways.row(head, both(&past.with("left", way)));
-    }
     let unit = unit(figures.window());
     let title = format!("Stays past release, by {}", unit.to_lowercase());
-    let shown = &answers[1..4];
+    let shown = &STAYS[1..4];
     let series: Vec<(String, Selection<'_>)> =
         shown.iter().map(|(head, values)| ((*head).to_owned(), judged.with_any("held", values))).collect();
     let time = over_time(("holds-over-time", &title, unit), &spans(figures.window()), &series);
@@ -191,7 +166,7 @@ pub(super) fn holds(figures: &Figures) -> Option<Section> {
         "held",
         ("person who became eligible", "people who became eligible"),
     ));
-    let rates = answers.iter().zip(line(&judged)).fold(
+    let rates = STAYS.iter().zip(stays(&judged)).fold(
         Rates::new("holds-rates", "Stays past release, of the people whom the rule looked at"),
         |rates, ((head, _), count)| rates.line(*head, count, all),
     );
@@ -206,10 +181,10 @@ pub(super) fn holds(figures: &Figures) -> Option<Section> {
                 shown.iter().map(|(head, _)| *head),
             ))
             .block(time)
-            .block(grounds.total("All", line(&judged)));
+            .block(grounds(&judged));
     }
-    if past.count() > 0 {
-        section = section.block(ways.total("All", both(&past)));
+    if let Some(ways) = departures(&judged) {
+        section = section.block(ways);
     }
     let overruns = figures.of("hold.overrun");
     if overruns.count() > 0 {
@@ -222,6 +197,44 @@ pub(super) fn holds(figures: &Figures) -> Option<Section> {
         ));
     }
     Some(section)
+}
+
+/// How many stays are of each answer, and all.
+fn stays(events: &Selection<'_>) -> Vec<u64> {
+    let counts = STAYS.iter().map(|(_, values)| events.with_any("held", values).count());
+    counts.chain([events.count()]).collect()
+}
+
+fn grounds(judged: &Selection<'_>) -> Table {
+    let columns = |table: Table| {
+        let table = STAYS.iter().fold(table, |table, (head, _)| table.column(*head, ColumnKind::Count));
+        table.column("All", ColumnKind::Count)
+    };
+    let mut table = columns(Table::new(
+        "holds-by-ground",
+        "Stays past release, by why the person became eligible",
+        "Ground",
+    ));
+    for ground in codes(judged, "ground") {
+        table = table.row(words(ground), stays(&judged.with("ground", ground)));
+    }
+    table.total("All", stays(judged))
+}
+
+/// How the people left whose stay was too long, or cannot be told.
+fn departures(judged: &Selection<'_>) -> Option<Table> {
+    let mut ways =
+        Table::new("holds-by-departure", "Stays past release, by how the person left", "How the person left")
+            .column("Left too late", ColumnKind::Count)
+            .column("Cannot be told", ColumnKind::Count);
+    let past = judged.with_any("held", &["late", "undetermined"]);
+    let both =
+        |events: &Selection<'_>| ["late", "undetermined"].map(|value| events.with("held", value).count());
+    for way in codes(&past, "left") {
+        let head = if way == "none" { "No departure on the ledger".to_owned() } else { words(way) };
+        ways = ways.row(head, both(&past.with("left", way)));
+    }
+    (past.count() > 0).then(|| ways.total("All", both(&past)))
 }
 
 pub(super) fn transfers(figures: &Figures) -> Option<Section> {
