@@ -212,6 +212,7 @@ fn compile(schema: &Value, notes: &mut Notes<'_>) -> Option<Validator> {
         .with_format("daybook-origin", |text| text.parse::<Origin>().is_ok())
         .with_format("daybook-type", |text| text.parse::<TypeName>().is_ok())
         .with_format("daybook-period", |text| text.parse::<Period>().is_ok())
+        .with_format("daybook-finding", is_finding)
         .with_format("daybook-vkey", |text| text.len() <= 512)
         .with_format("daybook-language", |text| matches!(text.len(), 2 | 3))
         .with_format("daybook-matter", |text| {
@@ -228,6 +229,15 @@ fn compile(schema: &Value, notes: &mut Notes<'_>) -> Option<Validator> {
             None
         }
     }
+}
+
+/// Whether it is the name of a finding: a hash in three groups of base32, in which four letters may happen to spell a word.
+fn is_finding(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("F-") else { return false };
+    let mut groups = rest.split('-');
+    let good =
+        |group: &str| group.len() == 4 && group.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7'));
+    groups.by_ref().take(3).filter(|group| good(group)).count() == 3 && groups.next().is_none()
 }
 
 /// `title` or `description`: there, and not empty.

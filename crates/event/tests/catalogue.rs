@@ -217,3 +217,20 @@ fn a_fault_repeats_no_value() {
     flat.insert("birth_country".into(), json!(1));
     assert_eq!(ty.check(&flat).unwrap_err().place, "/birth_country");
 }
+
+#[test]
+fn the_name_of_a_finding_may_happen_to_spell_a_country() {
+    let ty = Catalogue::builtin().latest("finding.raised").unwrap();
+    let mut fields = ty.example().as_object().unwrap().clone();
+    for (name, good) in [
+        ("F-CUBA-IRAN-2345", true),
+        ("F-ABCD-EFGH", false),
+        ("F-ABCD-EFGH-2340", false),
+        ("F-ABCD-EFGH-2345-AAAA", false),
+        ("f-abcd-efgh-2345", false),
+    ] {
+        fields.insert("finding".into(), name.into());
+        assert_eq!(ty.check(&fields).is_ok(), good, "{name}");
+        assert_eq!(ty.find_forbidden(&fields), None, "{name}");
+    }
+}

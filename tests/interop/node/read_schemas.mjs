@@ -57,7 +57,7 @@ function dayExists(text) {
 
 function checkTypes(types) {
   const ajv = new Ajv2020({ strict: false });
-  for (const format of ['digest', 'jti', 'issuer', 'origin', 'period', 'vkey', 'language', 'matter', 'type']) {
+  for (const format of ['digest', 'jti', 'issuer', 'origin', 'period', 'vkey', 'language', 'matter', 'type', 'finding']) {
     ajv.addFormat(`daybook-${format}`, true);
   }
   ajv.addFormat('daybook-day', dayExists);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Forbidden, find};
 
 /// The formats that leave no room for words or numbers of a person.
-const CLOSED_FORMATS: [&str; 8] = [
+const CLOSED_FORMATS: [&str; 9] = [
     "daybook-time",
     "daybook-day",
     "daybook-digest",
@@ -14,6 +14,7 @@ const CLOSED_FORMATS: [&str; 8] = [
     "daybook-period",
     "daybook-vkey",
     "daybook-language",
+    "daybook-finding",
 ];
 
 /// Where in a value of a schema open strings can stand; worked out once per schema.

@@ -49,6 +49,8 @@ struct Own {
     /// Whether the log knows our key.
     registered: bool,
     in_flight: HashSet<Jti>,
+    /// Findings and packs whose event could not be signed, by name: left out until the next start, so that they are not tried again and again.
+    left_out: HashSet<String>,
     /// Digest and state of each pack as last adopted.
     adopted: BTreeMap<String, (String, String)>,
 }
@@ -73,6 +75,7 @@ impl FindingsStage {
             next: Position::first(&self.origin),
             registered: false,
             in_flight: HashSet::new(),
+            left_out: HashSet::new(),
             adopted: BTreeMap::new(),
         };
         loop {
@@ -130,17 +133,21 @@ impl FindingsStage {
             let present = (pack.digest.clone(), raise::state(pack, study).to_owned());
             own.adopted.get(&pack.id) != Some(&present)
         });
-        let mut drafts: Vec<Draft> = packs.filter_map(|pack| raise::adopted(pack, study, now)).collect();
+        let mut drafts: Vec<(String, Draft)> =
+            packs.filter_map(|pack| Some((pack.id.clone(), raise::adopted(pack, study, now)?))).collect();
         let new = engine.to_raise(RAISE_MAX);
-        drafts.extend(new.iter().filter_map(|finding| raise::finding(engine, &self.facts, finding, now)));
+        drafts.extend(new.iter().filter_map(|finding| {
+            Some((finding.id.to_string(), raise::finding(engine, &self.facts, finding, now)?))
+        }));
+        drafts.retain(|(name, _)| !own.left_out.contains(name));
         if drafts.is_empty() {
             return false;
         }
         let mut batch = InboundBatch::default();
         let mut at = own.next;
-        for draft in &drafts {
+        for (name, draft) in drafts {
             let signed = match issue(
-                draft,
+                &draft,
                 &own.issuer,
                 &self.origin,
                 at,
@@ -150,7 +157,10 @@ impl FindingsStage {
             ) {
                 Ok(signed) => signed,
                 Err(fault) => {
-                    error!(event = %draft.event, %fault, "an event of the rules could not be signed");
+                    // A fault of this program: the catalogue has no room for what the rules say. Said once, not every second.
+                    error!(event = %draft.event, %fault, "an event of the rules could not be signed; it is left out until the next start");
+                    own.left_out.insert(name);
+                    self.metrics.findings_behind.set(1);
                     continue;
                 }
             };
@@ -165,8 +175,11 @@ impl FindingsStage {
                 received_at: now,
             });
         }
+        if batch.messages.is_empty() {
+            return false;
+        }
         info!(events = batch.messages.len(), "raising findings");
-        self.metrics.findings_raised.inc_by(new.len() as u64);
+        self.metrics.findings_raised.inc_by(batch.messages.len() as u64);
         // A weak sender: this stage must not keep admission open when intake has ended.
         let sender = self.to_admission.upgrade();
         sender.is_some_and(|sender| sender.blocking_send(batch).is_ok())
