@@ -51,7 +51,7 @@ const MAPPING: &str = include_str!("kill/mapping.toml");
 fn fifty_kills_lose_nothing_and_record_nothing_twice() {
     let mut dice = Dice::new();
     println!("DAYBOOK_SEED={}", dice.0);
-    let mut ledger = Ledger::running();
+    let mut ledger = Ledger::running_without_rules();
     let producer = ledger.producer("sheriff", "jail-records");
     let (data, mapping) = (ledger.scratch().join("data.csv"), ledger.scratch().join("mapping.toml"));
     std::fs::write(&data, table()).expect("the table is written");
@@ -133,7 +133,7 @@ fn sequence_numbers(ledger: &Ledger, from: u64) -> BTreeMap<u64, u32> {
 
 #[test]
 fn what_was_queued_while_the_ledger_was_away_arrives_when_it_is_back() {
-    let mut ledger = Ledger::running();
+    let mut ledger = Ledger::running_without_rules();
     let producer = ledger.producer("sheriff", "jail-records");
     let (data, mapping) = (ledger.scratch().join("data.csv"), ledger.scratch().join("mapping.toml"));
     std::fs::write(&data, "booking,booked_on\nB-1,2026-01-02\nB-2,2026-01-03\n")
