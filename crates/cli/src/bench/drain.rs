@@ -100,8 +100,10 @@ async fn watch(
 /// Waits until the service uses next to no CPU; what it has used by then, in seconds.
 async fn rest(service: &Child) -> Result<f64, Fault> {
     const LOOK_EVERY: Duration = Duration::from_millis(1_500);
+    const REST_LIMIT: Duration = Duration::from_secs(1_800);
+    let started = Instant::now();
     let mut used = cpu_seconds(service.id())?;
-    loop {
+    while started.elapsed() < REST_LIMIT {
         tokio::time::sleep(LOOK_EVERY).await;
         let now = cpu_seconds(service.id())?;
         if now - used < 0.05 {
@@ -109,6 +111,7 @@ async fn rest(service: &Child) -> Result<f64, Fault> {
         }
         used = now;
     }
+    Err("the service does not come to rest; see serve.log".into())
 }
 
 /// How far the drain had come at one moment.
