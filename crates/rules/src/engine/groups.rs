@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use crate::fact::Fact;
 use crate::pack::By;
@@ -11,7 +12,8 @@ use crate::ruleset::Ruleset;
 #[derive(Debug)]
 pub(crate) struct Groups {
     scopes: Vec<(By, HashSet<String>)>,
-    entries: HashMap<(u16, u64), Vec<u64>>,
+    /// By scope and value, and in each group by type: a few policies are found among a hundred thousand advisements without looking at those.
+    entries: HashMap<(u16, u64), HashMap<Arc<str>, Vec<u64>>>,
 }
 
 impl Groups {
@@ -31,19 +33,26 @@ impl Groups {
         for (number, (scope, types)) in (0_u16..).zip(&self.scopes) {
             if types.contains(&*fact.kind) {
                 for value in values(scope, fact) {
-                    self.entries.entry((number, value)).or_default().push(fact.entry);
+                    let group = self.entries.entry((number, value)).or_default();
+                    group.entry(Arc::clone(&fact.kind)).or_default().push(fact.entry);
                 }
             }
         }
     }
 
-    /// The entries in the groups of a fact, in the order of the log. Where two different fields are compared, these are the entries that have the
-    /// value in either; which has it in which is compared where the entries are judged.
-    pub(crate) fn reach(&self, fact: &Fact, scope: &By) -> Vec<u64> {
+    /// The entries of these types in the groups of a fact, in the order of the log; of all types, where none is named. Where two different fields are
+    /// compared, these are the entries that have the value in either; which has it in which is compared where the entries are judged.
+    pub(crate) fn reach(&self, fact: &Fact, scope: &By, types: &[String]) -> Vec<u64> {
         let number = (0_u16..).zip(&self.scopes).find(|(_, (of, _))| of == scope).map(|(number, _)| number);
         let Some(number) = number else { return Vec::new() };
-        let groups = values(scope, fact).into_iter().filter_map(|value| self.entries.get(&(number, value)));
-        let mut reached: Vec<u64> = groups.flatten().copied().collect();
+        let mut reached: Vec<u64> = Vec::new();
+        for group in values(scope, fact).into_iter().filter_map(|value| self.entries.get(&(number, value))) {
+            if types.is_empty() {
+                reached.extend(group.values().flatten());
+            } else {
+                reached.extend(types.iter().filter_map(|ty| group.get(ty.as_str())).flatten());
+            }
+        }
         reached.sort_unstable();
         reached.dedup();
         reached

@@ -268,7 +268,7 @@ impl<S: FactSource> Engine<S> {
                 .map(|related| &related.by)
                 .collect();
             for scope in scopes {
-                for entry in self.reach(fact, scope) {
+                for entry in self.reach(fact, scope, &line.check.on) {
                     let kind = self.names.name(self.slots[entry as usize].kind);
                     if line.check.on.is_empty() || line.check.on.iter().any(|ty| ty == kind) {
                         self.dirty.insert((Anchor::Entry(entry), *number));
@@ -278,14 +278,14 @@ impl<S: FactSource> Engine<S> {
         }
     }
 
-    /// The entries in reach of a fact, in the order of the log.
-    fn reach(&self, fact: &Fact, scope: &By) -> Vec<u64> {
+    /// The entries in reach of a fact, in the order of the log: at least those of these types.
+    fn reach(&self, fact: &Fact, scope: &By, types: &[String]) -> Vec<u64> {
         match scope {
             By::Case => match self.slots.get(fact.entry as usize).filter(|slot| slot.jti == fact.jti) {
                 Some(slot) => self.members(slot.case),
                 None => Vec::new(),
             },
-            other => self.groups.reach(fact, other),
+            other => self.groups.reach(fact, other, types),
         }
     }
 
@@ -391,7 +391,7 @@ impl<S: FactSource> Engine<S> {
 impl<S: FactSource> Neighbours for Engine<S> {
     fn related(&self, fact: &Fact, related: &Related) -> Result<Vec<Arc<Fact>>, FactFault> {
         let mut found = Vec::new();
-        for entry in self.reach(fact, &related.by) {
+        for entry in self.reach(fact, &related.by, &related.types) {
             let slot = &self.slots[entry as usize];
             let kind = self.names.name(slot.kind);
             let meant = slot.active && related.types.iter().any(|ty| ty == kind);
