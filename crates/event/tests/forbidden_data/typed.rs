@@ -12,7 +12,7 @@ Salvadoreña de 30 años | hondureños en celda 4 | Repub. Dominicana | indocume
 overstay since 2019 | illegal entrant | USC | LPR since 2011 | DACA exp 2027 | asylum pending | has I-589 pending
 refugee family | green-card | undocumented worker | ICE says removable | status adjusted | U-visa
 VAWA petitioner | naturalised 2015 | prev. removed | ilegal en el pais | residente permanente
-con visa de turista | apátrida | A 087 654 321 | a#87654321 | AXXX 087654321 | alien reg 087-654-321
+con visa de turista | apátrida | A 087 654 321 | a#87654321 | A00 087654321 | alien reg 087-654-321
 A087654321/2 | Alien # 087654321 | AN 087654321 | 078-05-1120 | SSN 078051120 | SS No 078 05 1120
 soc sec 078-05-1120 | last4 SSN 1120 | ITIN 912-70-1234 | I-94 No. 11122233344 | I94# 123456789B2
 arrival record 123456789B2 | ppt A1234567 | passport C01234567 | PP# G12345678 | pasaporte num 123456789
