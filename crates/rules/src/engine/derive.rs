@@ -82,11 +82,9 @@ impl<S: FactSource> Engine<S> {
             ["release.eligible", "release.completed", "custody.transferred", "paper.classified"];
         let watched = self.ruleset.on(derived::QUARTER).next().is_some();
         let case = self.slots[fact.entry as usize].case;
-        // An event that links, or that others link to, may join cases or take an event back.
-        if !watched
-            || (!BEARING.contains(&&*fact.kind) && fact.links.is_empty() && !merged)
-            || self.cases.events(case).len() > super::CASE_EVENTS_MAX
-        {
+        // Other events bear on it only where they join cases, or where something in the case is taken back.
+        let bears = BEARING.contains(&&*fact.kind) || merged || self.cases.has_corrections(case);
+        if !watched || !bears || self.cases.events(case).len() > super::CASE_EVENTS_MAX {
             return Ok(());
         }
         let (mut facts, mut taken_back) = (Vec::new(), Vec::new());
