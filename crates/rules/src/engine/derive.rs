@@ -151,8 +151,9 @@ impl<S: FactSource> Engine<S> {
             Anchor::Entry(_) => Vec::new(),
             Anchor::Month(department, month) => {
                 let end = end_of(*month, calendar).filter(|end| *end <= self.now);
-                let known =
-                    end.zip(self.periods.month_fields(department, *month)).zip(derived_issuer(department));
+                let known = end
+                    .and_then(|end| Some((end, self.periods.month_fields(department, *month)?)))
+                    .zip(derived_issuer(department));
                 let fact = known.map(|((end, (fields, _)), issuer)| {
                     Fact::derived(none_entry, derived::PERIOD, issuer, *month, When::exactly(end), fields)
                 });
@@ -161,7 +162,7 @@ impl<S: FactSource> Engine<S> {
             Anchor::Quarter(department, quarter) => {
                 let end = quarter_end(*quarter, calendar).filter(|end| end.latest <= self.now);
                 let known = end
-                    .zip(self.periods.quarter_fields(department, *quarter))
+                    .and_then(|end| Some((end, self.periods.quarter_fields(department, *quarter)?)))
                     .zip(derived_issuer(department));
                 let facts = known.map(|((end, fields), issuer)| {
                     fields.map(|fields| {

@@ -3,11 +3,12 @@
 //! Entries are fed in the order of the log, and the clock is moved forward. After any number of both, the verdicts are a function of the entries fed,
 //! the packs and the time, and of nothing else: whether they came one by one over months or all at once makes no difference.
 //!
-//! Memory: about 150 bytes for each entry, and the facts that were used last, up to [`FACTS_KEPT_MAX`]. Others are read again when they are needed.
+//! Memory: about 250 bytes for each entry, and the facts that were used last, up to [`FACTS_KEPT_MAX`]. Others are read again when they are needed.
 
 mod cases;
 mod derive;
 mod groups;
+mod median;
 mod names;
 mod periods;
 mod sequences;

@@ -7,6 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
+use super::median::RunningMedian;
 use crate::calendar::Calendar;
 use crate::fact::Fact;
 use crate::time::When;
@@ -47,7 +48,15 @@ pub(crate) struct Periods {
     months: BTreeMap<(String, Period), Month>,
     /// Departments and the first month for which they must report.
     expected: BTreeMap<String, Period>,
-    stays: HashMap<(String, Period), BTreeMap<u64, Stay>>,
+    quarters: HashMap<(String, Period), Quarter>,
+}
+
+/// The stays of a department's quarter.
+#[derive(Debug, Default)]
+struct Quarter {
+    stays: HashMap<u64, Stay>,
+    least: RunningMedian,
+    most: RunningMedian,
 }
 
 impl Periods {
@@ -147,16 +156,28 @@ impl Periods {
 
     /// Notes how long a person stayed after becoming eligible for release; `None` takes it out.
     pub(crate) fn stay(&mut self, department: &str, quarter: Period, entry: u64, stay: Option<Stay>) -> bool {
-        let stays = self.stays.entry((department.to_owned(), quarter)).or_default();
-        match stay {
-            Some(stay) => stays.insert(entry, stay) != Some(stay),
-            None => stays.remove(&entry).is_some(),
+        let quarter = self.quarters.entry((department.to_owned(), quarter)).or_default();
+        let before = match stay {
+            Some(stay) => quarter.stays.insert(entry, stay),
+            None => quarter.stays.remove(&entry),
+        };
+        if before == stay {
+            return false;
         }
+        if let Some(before) = before {
+            quarter.least.remove(before.least);
+            quarter.most.remove(before.most);
+        }
+        if let Some(stay) = stay {
+            quarter.least.add(stay.least);
+            quarter.most.add(stay.most);
+        }
+        true
     }
 
     /// Quarters in which a person with a detainer was released.
     pub(crate) fn quarters(&self) -> impl Iterator<Item = &(String, Period)> {
-        self.stays.keys()
+        self.quarters.keys()
     }
 
     /// What is known of a quarter, with the median stay at its least and at its most.
@@ -165,24 +186,21 @@ impl Periods {
         department: &str,
         quarter: Period,
     ) -> Option<[Map<String, Value>; 2]> {
-        let stays = self.stays.get(&(department.to_owned(), quarter)).filter(|stays| !stays.is_empty())?;
+        let known = self.quarters.get(&(department.to_owned(), quarter))?;
+        let (least, most) = known.least.median().zip(known.most.median())?;
         let baseline = self.baseline(department, quarter);
-        let fields = |minutes: Vec<i64>| {
+        let fields = |median: i64| {
             let mut fields = Map::new();
-            let start = quarter;
-            let name = format!("{}-Q{}", start.year(), (start.month() - 1) / 3 + 1);
+            let name = format!("{}-Q{}", quarter.year(), (quarter.month() - 1) / 3 + 1);
             fields.insert("quarter".into(), name.into());
-            fields.insert("detainer_releases".into(), minutes.len().into());
-            fields.insert("detainer_median_minutes".into(), median(minutes).into());
+            fields.insert("detainer_releases".into(), known.stays.len().into());
+            fields.insert("detainer_median_minutes".into(), median.into());
             baseline
                 .into_iter()
                 .for_each(|minutes| drop(fields.insert("baseline_median_minutes".into(), minutes.into())));
             fields
         };
-        Some([
-            fields(stays.values().map(|stay| stay.least).collect()),
-            fields(stays.values().map(|stay| stay.most).collect()),
-        ])
+        Some([fields(least), fields(most)])
     }
 
     /// Mean of the months' attested medians, weighted by the releases of each: what the months tell of a median of the quarter.
@@ -214,12 +232,6 @@ fn attested(fact: &Fact) -> Attested {
         releases: count("releases"),
         median_release_minutes: count("median_release_minutes"),
     }
-}
-
-fn median(mut values: Vec<i64>) -> i64 {
-    values.sort_unstable();
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { i64::midpoint(values[middle - 1], values[middle]) }
 }
 
 /// The month of a day.
