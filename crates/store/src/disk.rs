@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, IoSlice, Read, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,12 @@ const MAX_READ_HANDLES: usize = 256;
 /// Append handles kept open at most, unsynced ones apart: those stay open until their sync, because a
 /// handle opened later may not be told of an earlier failure to write.
 const MAX_APPEND_HANDLES: usize = 32;
+
+/// Mode of a new file that only its owner can read.
+const PRIVATE: u32 = 0o600;
+
+/// Mode of a new file that the process's mask may leave to others.
+const SHARED: u32 = 0o666;
 
 /// A directory of the operating system's file system.
 ///
@@ -103,15 +109,31 @@ impl Disk {
         Arc::new(Handle { file, dirty: AtomicBool::new(false), used: AtomicU64::new(self.tick()) })
     }
 
+    /// Where the new content of a file is written before it takes the place of the old.
+    fn temporary(&self, path: &str) -> io::Result<PathBuf> {
+        self.at(&format!("{path}.new"))
+    }
+
     fn swap_in(&self, path: &str, bytes: &[u8], durable: bool) -> io::Result<()> {
         let target = self.at(path)?;
-        let temporary = self.at(&format!("{path}.new"))?;
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        if durable {
-            file.sync_all()?;
+        let temporary = self.temporary(path)?;
+        // What is replaced durably may hold secrets; what is only published may be for others to read.
+        let mode = if durable { PRIVATE } else { SHARED };
+        let put = || {
+            // A new file each time: one that was left behind keeps its own mode.
+            remove_if_there(&temporary)?;
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+            file.write_all(bytes)?;
+            if durable {
+                file.sync_all()?;
+            }
+            fs::rename(&temporary, &target)
+        };
+        if let Err(error) = put() {
+            // Best effort: starting tidies up what stays.
+            let _ = remove_if_there(&temporary);
+            return Err(error);
         }
-        fs::rename(&temporary, &target)?;
         hold(&self.readers).remove(path);
         hold(&self.appenders).remove(path);
         if durable { sync_parent(&target) } else { Ok(()) }
@@ -194,6 +216,11 @@ impl Storage for Disk {
         self.swap_in(path, bytes, false)
     }
 
+    fn tidy(&self, path: &str) -> io::Result<()> {
+        let temporary = self.temporary(path)?;
+        if remove_if_there(&temporary)? { sync_parent(&temporary) } else { Ok(()) }
+    }
+
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
         let entries = match fs::read_dir(self.at(dir)?) {
             Ok(entries) => entries,
@@ -260,6 +287,15 @@ fn make_room(handles: &mut Handles, limit: usize) {
         .map(|(path, _)| path.clone());
     if let Some(path) = oldest {
         handles.remove(&path);
+    }
+}
+
+/// Removes a file; whether there was one.
+fn remove_if_there(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
     }
 }
 

@@ -5,6 +5,7 @@
 //! siblings along the path: all other leaves stay derivable, and that one is gone for everybody.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -17,23 +18,30 @@ pub(crate) const LEAVES: u64 = 1 << DEPTH;
 
 const CHILD_LABEL: &[u8] = b"daybook ggm\n";
 const KEY_LABEL: &[u8] = b"daybook key\n";
+const INDEX_KEY_LABEL: &[u8] = b"daybook index key\n";
+
+/// The leaf that gives no record's key, but the key of the derived index.
+pub(crate) const INDEX_LEAF: u64 = LEAVES - 1;
 
 /// 32 secret bytes, wiped when dropped.
 pub(crate) type Secret = Zeroizing<[u8; 32]>;
 
 /// The secrets that are still known, by the first leaf that each covers. No two cover the same leaf.
+#[derive(Clone)]
 pub(crate) struct Nodes(BTreeMap<u64, Node>);
 
 /// A node whose secret is known; where it stands follows from its key in the map.
+#[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) depth: u8,
-    pub(crate) secret: Secret,
+    /// In a place of its own, so that the map moves an address and leaves no copy of the secret behind.
+    pub(crate) secret: Box<Secret>,
 }
 
 impl Nodes {
     /// Every leaf can be derived.
     pub(crate) fn whole(root: Secret) -> Nodes {
-        Nodes(BTreeMap::from([(0, Node { depth: 0, secret: root })]))
+        Nodes(BTreeMap::from([(0, Node { depth: 0, secret: Box::new(root) })]))
     }
 
     /// No leaf can be derived.
@@ -47,19 +55,26 @@ impl Nodes {
         if depth > DEPTH || prefix >= 1 << depth || prefix << (DEPTH - depth) < end {
             return false;
         }
-        self.0.insert(prefix << (DEPTH - depth), Node { depth, secret });
+        self.0.insert(prefix << (DEPTH - depth), Node { depth, secret: Box::new(secret) });
         true
     }
 
     /// Depth, prefix and secret of each node, from left to right.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (u8, u64, &Secret)> {
-        self.0.iter().map(|(first, node)| (node.depth, first >> (DEPTH - node.depth), &node.secret))
+        self.0.iter().map(|(first, node)| (node.depth, first >> (DEPTH - node.depth), &*node.secret))
     }
 
     /// The node that covers a leaf; `None` where the leaf was punctured or there is no such leaf.
     pub(crate) fn covering(&self, leaf: u64) -> Option<&Node> {
         let (first, node) = self.0.range(..=leaf).next_back()?;
         (leaf < first + width(node.depth)).then_some(node)
+    }
+
+    /// The runs of leaves that cannot be derived, from left to right. At most one more than there are nodes.
+    pub(crate) fn holes(&self) -> impl Iterator<Item = Range<u64>> {
+        let ends = self.0.iter().map(|(first, node)| first + width(node.depth));
+        let starts = self.0.keys().copied().chain([LEAVES]);
+        [0].into_iter().chain(ends).zip(starts).map(|(end, next)| end..next).filter(|hole| !hole.is_empty())
     }
 
     /// Makes a leaf underivable; `false` if it was already.
@@ -71,9 +86,9 @@ impl Nodes {
             let depth = node.depth + 1;
             let bit = bit_at(leaf, depth);
             let sibling = (leaf >> (DEPTH - depth)) ^ 1;
-            let secret = child(&node.secret, bit ^ 1);
+            let secret = Box::new(child(&node.secret, bit ^ 1));
             self.0.insert(sibling << (DEPTH - depth), Node { depth, secret });
-            node = Node { depth, secret: child(&node.secret, bit) };
+            node = Node { depth, secret: Box::new(child(&node.secret, bit)) };
         }
         true
     }
@@ -92,6 +107,11 @@ impl Path {
     pub(crate) fn new() -> Path {
         // Room for a whole path at once, so that growing never leaves a copy of a secret behind.
         Path { leaf: 0, base: 0, secrets: Vec::with_capacity(usize::from(DEPTH) + 1) }
+    }
+
+    /// Forgets the path, and with it every key that could be derived from it.
+    pub(crate) fn forget(&mut self) {
+        self.secrets.clear();
     }
 
     /// The secret of a leaf. `covering` is asked only where the remembered path has nothing above the leaf.
@@ -125,6 +145,11 @@ impl Path {
 /// The key that a leaf's secret stands for.
 pub(crate) fn key_of(leaf: &Secret) -> Secret {
     hash(&[KEY_LABEL, &leaf[..]])
+}
+
+/// The index's key. Its label is not that of a record's key, so neither can be taken for the other.
+pub(crate) fn index_key_of(leaf: &Secret) -> Secret {
+    hash(&[INDEX_KEY_LABEL, &leaf[..]])
 }
 
 fn child(parent: &Secret, bit: u8) -> Secret {

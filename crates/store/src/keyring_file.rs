@@ -78,6 +78,20 @@ pub enum KeyringError {
     /// The source of randomness failed.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
+    /// More than one step takes.
+    #[error("{found} keys are too many to destroy in one step; at most {limit}: do it in several")]
+    TooManyTargets {
+        /// How many were asked for.
+        found: usize,
+        /// [`MAX_ERASE_TARGETS`](crate::MAX_ERASE_TARGETS).
+        limit: usize,
+    },
+    /// No keyring has keys for such an entry.
+    #[error("there can be no entry {entry}; look at the entry numbers")]
+    NoSuchEntry {
+        /// The number.
+        entry: u64,
+    },
     /// Too many erasures for one file.
     #[error("the keyring would be longer than {MAX_KEYRING_FILE_BYTES} bytes; it was not written")]
     TooLarge,
@@ -92,25 +106,7 @@ impl Keyring {
     /// # Errors
     /// Where the lock gives no key or randomness fails.
     pub fn seal_to(&self, lock: &dyn KeyringLock, rng: &mut dyn Entropy) -> Result<Vec<u8>, KeyringError> {
-        let (parameters, key) = lock.seal_key(rng)?;
-        let mut nonce = [0; NONCE_BYTES];
-        rng.fill(&mut nonce)?;
-        let mut text = head(&parameters, &nonce);
-        let mut nodes = self.write_nodes();
-        let tag = Aes256Gcm::new((&*key).into())
-            .encrypt_inout_detached((&nonce).into(), text.as_bytes(), nodes.as_mut_slice().into())
-            .map_err(|_| KeyringError::TooLarge)?;
-        nodes.extend_from_slice(&tag);
-        URL_SAFE_NO_PAD.encode_string(&*nodes, &mut text);
-        text.push('\n');
-        let sum = hex(&Sha256::digest(&text));
-        text.push_str(SUM_LABEL);
-        text.push_str(&sum);
-        text.push('\n');
-        if text.len() as u64 > MAX_KEYRING_FILE_BYTES {
-            return Err(KeyringError::TooLarge);
-        }
-        Ok(text.into_bytes())
+        seal_nodes(write_nodes(&self.read()), lock, rng)
     }
 
     /// Reads the bytes of a keyring file.
@@ -162,20 +158,45 @@ impl Keyring {
         let bytes = storage.read(path, MAX_KEYRING_FILE_BYTES)?;
         Keyring::open_from(&bytes.ok_or_else(|| KeyringError::Missing { path: path.to_owned() })?, lock)
     }
+}
 
-    /// The node list in the clear, with room for the tag so that no copy is left behind by growing.
-    fn write_nodes(&self) -> Zeroizing<Vec<u8>> {
-        let nodes = self.read();
-        let count = nodes.iter().len();
-        let mut bytes = Zeroizing::new(Vec::with_capacity(4 + count * NODE_BYTES + TAG_BYTES));
-        bytes.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes());
-        for (depth, prefix, secret) in nodes.iter() {
-            bytes.push(depth);
-            bytes.extend_from_slice(&prefix.to_be_bytes());
-            bytes.extend_from_slice(&secret[..]);
-        }
-        bytes
+/// The bytes of a keyring file over a node list in the clear.
+pub(crate) fn seal_nodes(
+    mut nodes: Zeroizing<Vec<u8>>,
+    lock: &dyn KeyringLock,
+    rng: &mut dyn Entropy,
+) -> Result<Vec<u8>, KeyringError> {
+    let (parameters, key) = lock.seal_key(rng)?;
+    let mut nonce = [0; NONCE_BYTES];
+    rng.fill(&mut nonce)?;
+    let mut text = head(&parameters, &nonce);
+    let tag = Aes256Gcm::new((&*key).into())
+        .encrypt_inout_detached((&nonce).into(), text.as_bytes(), nodes.as_mut_slice().into())
+        .map_err(|_| KeyringError::TooLarge)?;
+    nodes.extend_from_slice(&tag);
+    URL_SAFE_NO_PAD.encode_string(&*nodes, &mut text);
+    text.push('\n');
+    let sum = hex(&Sha256::digest(&text));
+    text.push_str(SUM_LABEL);
+    text.push_str(&sum);
+    text.push('\n');
+    if text.len() as u64 > MAX_KEYRING_FILE_BYTES {
+        return Err(KeyringError::TooLarge);
     }
+    Ok(text.into_bytes())
+}
+
+/// The node list in the clear, with room for the tag so that no copy is left behind by growing.
+pub(crate) fn write_nodes(nodes: &Nodes) -> Zeroizing<Vec<u8>> {
+    let count = nodes.iter().len();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4 + count * NODE_BYTES + TAG_BYTES));
+    bytes.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes());
+    for (depth, prefix, secret) in nodes.iter() {
+        bytes.push(depth);
+        bytes.extend_from_slice(&prefix.to_be_bytes());
+        bytes.extend_from_slice(&secret[..]);
+    }
+    bytes
 }
 
 fn head(parameters: &[(String, Value)], nonce: &[u8; NONCE_BYTES]) -> String {

@@ -45,6 +45,7 @@
 mod batch;
 mod checkpoints;
 mod disk;
+mod erase;
 mod error;
 mod frames;
 mod ggm;
@@ -64,6 +65,7 @@ mod writer;
 
 pub use batch::{Commit, EntryBatch, MAX_BATCH_ENTRIES, MAX_ENTRY_BYTES, NewEntry};
 pub use disk::Disk;
+pub use erase::{Erased, MAX_ERASE_TARGETS};
 pub use error::{CommitError, CreateError, OpenError, ReadError};
 pub use keyring::{Class, KeyWalk, Keyring, MAX_ENTRIES};
 pub use keyring_file::{FileKey, KeyringError, KeyringLock, LockError, MAX_KEYRING_FILE_BYTES};

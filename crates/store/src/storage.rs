@@ -19,6 +19,7 @@ use std::io;
 /// | [`sync`](Storage::sync) | – | everything appended to and cut from the named files before the call |
 /// | [`replace`](Storage::replace) | the new content, never a mixture | the new content |
 /// | [`replace_unsynced`](Storage::replace_unsynced) | the new content, never a mixture | nothing: after a power failure the file holds the old content, the new, or a torn one |
+/// | [`tidy`](Storage::tidy) | nothing is left of a replacement of the file that was interrupted | the same |
 /// | [`create_dir`](Storage::create_dir) | the directory | the directory, and which files there are in it |
 ///
 /// After a power failure, what was not durable may be there in part, in any order: bytes that were lost below a length
@@ -69,7 +70,10 @@ pub trait Storage: Send + Sync + 'static {
     /// [`io::ErrorKind::InvalidInput`] if the file is shorter than that: this never makes a file longer.
     fn truncate(&self, path: &str, len: u64) -> io::Result<()>;
 
-    /// Puts `bytes` in the place of a file, atomically and durably.
+    /// Puts `bytes` in the place of a file, atomically and durably. Only the owner of the process can read a file that this makes.
+    ///
+    /// After success nothing is left of the old content. After an error, or when the process dies, what was written of the new
+    /// content may lie beside the file until the next replacement of it or [`tidy`](Storage::tidy).
     ///
     /// # Errors
     /// Whatever the device reports; then the old or the new content is there, whole.
@@ -80,6 +84,13 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// Whatever the device reports; see the contract.
     fn replace_unsynced(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Removes what a replacement of this file left behind when it failed or the process died. The file itself stays. Nobody may
+    /// be replacing it meanwhile.
+    ///
+    /// # Errors
+    /// Whatever the device reports.
+    fn tidy(&self, path: &str) -> io::Result<()>;
 
     /// The names of the files in a directory, sorted; empty without such a directory.
     ///

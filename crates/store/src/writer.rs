@@ -24,7 +24,7 @@ use crate::batch::{self, Commit, EntryBatch, NewEntry};
 use crate::checkpoints;
 use crate::error::{CommitError, CreateError, OpenError};
 use crate::keyring::Keyring;
-use crate::layout::{CHECKPOINT, CHECKPOINTS, LOCK, Layout, SERIES, tile_path};
+use crate::layout::{CHECKPOINT, CHECKPOINTS, KEYRING, LOCK, Layout, SERIES, tile_path};
 use crate::reader::{Reader, Shared};
 use crate::recover::{self, Recovery};
 use crate::storage::{Storage, StorageLock};
@@ -109,6 +109,11 @@ impl Writer {
             io::ErrorKind::WouldBlock => OpenError::Locked,
             _ => OpenError::Io { doing: "taking the lock", source },
         })?;
+        // A keyring that was being replaced when a process died must not lie about: it may hold keys that are erased later.
+        for path in [KEYRING, CHECKPOINT] {
+            let tidied = storage.tidy(path);
+            tidied.map_err(|source| OpenError::Io { doing: "removing an unfinished file", source })?;
+        }
         let vkey = signer.vkey();
         let shared = Arc::new(Shared::new(storage, layout, vkey.name()));
         let found = recover::recover(&shared, &vkey, &keyring)?;

@@ -58,11 +58,13 @@ fn keys_are_those_of_the_published_derivation() {
         (1, Class::R, "660e78dbb4f270986c019e0723e672bf69cacd5a282b99b6e4cc347f74879ac7"),
         (65_535, Class::W, "50e6e5261f2cc604f9b46f16e10d068c6941a0a2080ad1b33af5febccae820ff"),
         (65_536, Class::R, "e79ba52eb12fefcd702ceb4260687e07dfb3fe80a10d9418e28aefd688656c07"),
-        (MAX_ENTRIES - 1, Class::W, "2338d630e1cb0f51243d51ec72c8bd7cccc775fa63396bfba3a9b30dce16d1e0"),
+        (MAX_ENTRIES - 1, Class::W, "c60005893d76a47d90eb232e8570dbf35bda59f6558bd08d4a11d389888d51ee"),
     ] {
         assert_eq!(hex(&*keyring.key(entry, class).unwrap()), key, "entry {entry} {class:?}");
     }
-    assert!(keyring.key(MAX_ENTRIES, Class::R).is_none());
+    let index_key = "09e6f8f7089f5aabe41476d0b1f2e4f11ed82089b654206e8539afcc1b681382";
+    assert_eq!(hex(&*keyring.index_key().unwrap()), index_key);
+    assert!(keyring.key(MAX_ENTRIES, Class::R).is_none(), "the index's leaf is nobody's record");
     assert!(keyring.key(u64::MAX, Class::W).is_none());
 }
 
@@ -133,6 +135,16 @@ fn parameters_that_would_exhaust_the_machine_are_refused() {
 }
 
 #[test]
+fn a_walk_forgets_what_is_destroyed_while_it_lives() {
+    let keyring = Keyring::create(&mut SeededEntropy(5)).unwrap();
+    let mut walk = keyring.walk();
+    assert!(walk.key(7, Class::W).is_some());
+    keyring.puncture(7, Class::W);
+    assert!(walk.key(7, Class::W).is_none(), "the path that it remembers leads there");
+    assert_eq!(walk.key(7, Class::R), keyring.key(7, Class::R));
+}
+
+#[test]
 fn saving_puts_the_whole_file_in_place_or_leaves_the_old_one() {
     let disk = FaultyDisk::new();
     let (old, new) = (SeededEntropy(1), SeededEntropy(2));
@@ -182,12 +194,24 @@ proptest! {
             [entry.saturating_sub(1), entry, (entry + 1).min(MAX_ENTRIES - 1)]
                 .into_iter().flat_map(|entry| Class::ALL.map(|class| (entry, class)))
         });
+        for class in Class::ALL {
+            let runs = holed.erased(class);
+            let told: Vec<u64> = runs.iter().cloned().flatten().collect();
+            let mut expected: Vec<u64> =
+                punctured.iter().filter(|(_, of)| *of == class).map(|(entry, _)| *entry).collect();
+            expected.sort_unstable();
+            expected.dedup();
+            prop_assert_eq!(told, expected, "{:?}", class);
+            prop_assert!(runs.windows(2).all(|two| two[0].end < two[1].start), "runs touch: {:?}", runs);
+        }
+        prop_assert_eq!(holed.index_key(), whole.index_key());
         let mut walk = holed.walk();
         for (entry, class) in neighbours.chain(others) {
             let expected = (!punctured.contains(&(entry, class))).then(|| whole.key(entry, class).unwrap());
             prop_assert_eq!(&holed.key(entry, class), &expected, "entry {} {:?}", entry, class);
             prop_assert_eq!(&walk.key(entry, class), &expected, "walking to entry {} {:?}", entry, class);
             prop_assert_eq!(&reread.key(entry, class), &expected, "reread, entry {} {:?}", entry, class);
+            prop_assert_eq!(holed.is_alive(entry, class), expected.is_some(), "entry {} {:?}", entry, class);
         }
     }
 

@@ -40,6 +40,32 @@ fn the_lock_excludes_another_handle_on_the_same_directory() {
     assert!(two.lock("ledger.lock").is_ok());
 }
 
+/// The keyring is replaced with every erasure: no copy of an old one may stay, and nobody else may read the new one.
+#[test]
+fn replacing_leaves_one_private_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Disk::open(dir.path()).unwrap();
+    let files = || std::fs::read_dir(dir.path()).unwrap().count();
+    disk.replace("keyring", b"old").unwrap();
+    // Left by a process that died, readable by all.
+    std::fs::write(dir.path().join("keyring.new"), b"half").unwrap();
+    disk.replace("keyring", b"new").unwrap();
+    assert_eq!(files(), 1);
+    let mode = std::fs::metadata(dir.path().join("keyring")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    // The rename fails: a directory is in the way.
+    std::fs::create_dir_all(dir.path().join("taken/inside")).unwrap();
+    assert!(disk.replace("taken", b"x").is_err());
+    assert!(!dir.path().join("taken.new").exists(), "what a failure leaves");
+
+    std::fs::write(dir.path().join("keyring.new"), b"half").unwrap();
+    disk.tidy("keyring").unwrap();
+    assert!(!dir.path().join("keyring.new").exists());
+    assert_eq!(disk.read("keyring", 10).unwrap().unwrap(), b"new");
+}
+
 #[test]
 fn what_was_synced_survives_every_crash_and_what_was_not_may_be_torn() {
     let (mut kept, mut lost, mut torn, mut holed) = (0, 0, 0, 0);

@@ -14,6 +14,7 @@ pub fn storage_contract<S: Storage>(fresh: &dyn Fn() -> S) {
     reads_neither_beyond_the_end_nor_what_is_not_there(&fresh());
     cuts_but_never_lengthens(&fresh());
     replaces_whole_files(&fresh());
+    tidying_touches_only_what_was_left_behind(&fresh());
     lists_files_of_one_directory_sorted(&fresh());
     locks_exclude_each_other(&fresh());
     readers_see_whole_appends_below_the_length_they_saw(&fresh());
@@ -70,6 +71,16 @@ fn replaces_whole_files<S: Storage>(s: &S) {
     s.sync(&["f"]).expect("sync");
     assert_eq!(s.read("f", 10).expect("read"), Some(b"2nd+".to_vec()));
     assert_eq!(s.list("").unwrap_or_default().iter().filter(|n| n.as_str() != "f").count(), 0, "left-overs");
+}
+
+fn tidying_touches_only_what_was_left_behind<S: Storage>(s: &S) {
+    s.tidy("f").expect("tidy where nothing is");
+    s.create_dir("d").expect("make a directory");
+    s.replace("d/f", b"kept").expect("replace");
+    s.append("d/f.new", &[b"left behind"]).expect("what an interrupted replacement leaves");
+    s.tidy("d/f").expect("tidy");
+    assert_eq!(s.read("d/f", 10).expect("read"), Some(b"kept".to_vec()));
+    assert_eq!(s.list("d").expect("list"), ["f"]);
 }
 
 fn lists_files_of_one_directory_sorted<S: Storage>(s: &S) {

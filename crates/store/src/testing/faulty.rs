@@ -19,7 +19,8 @@ pub enum Fault {
     Lost(u64),
     /// Operation `n` reports an error, but has been done in full, durably where it promises that.
     Done(u64),
-    /// Operation `n` reports an error; if it is an append, a part of the bytes was appended.
+    /// Operation `n` reports an error; if it is an append, a part of the bytes was appended; if it is a replace, a part of the
+    /// new content lies beside the file, which is as it was.
     Torn(u64),
     /// From operation `n` on the disk lies: a sync, or a replace, reports success and nothing becomes durable.
     Lies(u64),
@@ -215,6 +216,13 @@ impl State {
         self.files.get_mut(path).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
+    /// What is written of a new content before the device fails. It survives, as it well may.
+    fn leave_temporary(&mut self, path: &str, bytes: &[u8]) {
+        let part = bytes[..bytes.len() / 2].to_vec();
+        let left = FaultyFile { visible: part.clone(), durable: Some(part), pending: Vec::new() };
+        self.files.insert(temporary(path), left);
+    }
+
     fn check_parent(&self, path: &str) -> io::Result<()> {
         match path.rsplit_once('/') {
             Some((dir, _)) if !self.dirs.contains(dir) => Err(io::ErrorKind::NotFound.into()),
@@ -309,9 +317,13 @@ impl Storage for FaultyDisk {
         let mut state = self.state();
         state.check_parent(path)?;
         let turn = state.turn();
+        if turn == Turn::Torn {
+            state.leave_temporary(path, bytes);
+        }
         if matches!(turn, Turn::Lost | Turn::Torn) {
             return Err(broken());
         }
+        state.files.remove(&temporary(path));
         if turn == Turn::Lies {
             state.lied = true;
         }
@@ -328,12 +340,26 @@ impl Storage for FaultyDisk {
         let mut state = self.state();
         state.check_parent(path)?;
         let turn = state.turn();
+        if turn == Turn::Torn {
+            state.leave_temporary(path, bytes);
+        }
         if matches!(turn, Turn::Lost | Turn::Torn) {
             return Err(broken());
         }
+        state.files.remove(&temporary(path));
         let file = state.files.entry(path.to_owned()).or_default();
         file.visible = bytes.to_vec();
         file.pending.push(Change::Swapped { bytes: bytes.to_vec() });
+        if turn == Turn::Done { Err(broken()) } else { Ok(()) }
+    }
+
+    fn tidy(&self, path: &str) -> io::Result<()> {
+        let mut state = self.state();
+        let turn = state.turn();
+        if matches!(turn, Turn::Lost | Turn::Torn) {
+            return Err(broken());
+        }
+        state.files.remove(&temporary(path));
         if turn == Turn::Done { Err(broken()) } else { Ok(()) }
     }
 
@@ -467,6 +493,11 @@ impl Drop for FaultyLock {
             state.locked.remove(&self.path);
         }
     }
+}
+
+/// Where the new content of a file is before it takes its place.
+fn temporary(path: &str) -> String {
+    format!("{path}.new")
 }
 
 fn broken() -> io::Error {
