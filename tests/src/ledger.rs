@@ -10,11 +10,11 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use daybook_event::entry::parse_entry;
-use daybook_event::{Issuer, Jti, Token, TypeName};
+use daybook_event::{Entropy as _, Issuer, Jti, Token, TypeName};
 use daybook_verify::{DirSource, Layout, for_each_entry};
 use tempfile::TempDir;
 
-use crate::NatsServer;
+use crate::{NatsServer, Random};
 
 /// The origin of every test ledger.
 pub const ORIGIN: &str = "test.daybook.example/ledger";
@@ -74,9 +74,7 @@ impl Ledger {
     pub fn new() -> Self {
         let root = TempDir::with_prefix("daybook-test-").expect("a temporary directory");
         let nats = NatsServer::start().expect("nats-server starts");
-        let port =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("a free port");
-        let ledger = Self { root, nats, listen: port, service: None };
+        let ledger = Self { root, nats, listen: free_port(), service: None };
         run_ok(daybook().args(["init", "--origin", ORIGIN, "--dir"]).arg(ledger.dir()));
         ledger
     }
@@ -300,6 +298,19 @@ impl Ledger {
         let note = fs::read_to_string(self.dir().join("log/checkpoint")).unwrap_or_default();
         note.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or(0)
     }
+}
+
+/// A port that is free now and stays so until the service takes it: below those from which the kernel takes the local ends of connections.
+fn free_port() -> SocketAddr {
+    const FROM: u16 = 12_000;
+    const PORTS: u64 = 20_000;
+    let mut seed = [0; 8];
+    daybook_event::OsEntropy.fill(&mut seed).expect("randomness");
+    let mut random = Random::new(u64::from_le_bytes(seed));
+    (0..100)
+        .map(|_| SocketAddr::from((Ipv4Addr::LOCALHOST, FROM + random.below(PORTS) as u16)))
+        .find(|address| TcpListener::bind(address).is_ok())
+        .expect("a free port")
 }
 
 impl Default for Ledger {
