@@ -1,0 +1,227 @@
+//! The fold: what the log says about access, entry by entry. Whoever folds the same entries gets the same answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daybook_event::{Class, Issuer, Jti};
+
+use crate::account::{AccountView, Accounts, Credential, Session, is_account};
+use crate::act::{
+    ACCESS_ISSUER, ACCOUNT_GRANTED, ACCOUNT_REVOKED, APPROVAL_DECIDED, APPROVAL_REQUESTED, Act, HOLD_PLACED,
+    HOLD_RELEASED, RECORD_SEALED, WITHHELD_FIELD_OPENED,
+};
+use crate::fault::AuthFault;
+use crate::hold::{HoldView, Holds, Place};
+use crate::request::{ActKind, NewRequest, Request, RequestState};
+use crate::roles::{Action, Extent, Role, may};
+use crate::scope::Part;
+use crate::seal::{Seals, Tombstone, TombstoneKind, Visibility};
+
+/// Who may do what, as of some entry.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Access {
+    pub(crate) accounts: Accounts,
+    pub(crate) requests: BTreeMap<Jti, Request>,
+    pub(crate) holds: Holds,
+    pub(crate) seals: Seals,
+    /// The entries that were read: without the fields of one of them a later fold would come to another answer.
+    pub(crate) needed: BTreeSet<u64>,
+    /// What the caller told about entries.
+    pub(crate) places: BTreeMap<u64, Place>,
+}
+
+impl Access {
+    /// Takes in an entry. What the log allows nobody, or what makes no sense, changes nothing: only the ledger's governance decides
+    /// about accounts, and only its access key speaks of approvals and of what was sealed or erased on them.
+    ///
+    /// Entries come in the order of the log, each once.
+    pub fn apply(&mut self, act: &Act<'_>) {
+        let governance = act.is_from(Issuer::GOVERNANCE);
+        let access = act.is_from(ACCESS_ISSUER);
+        match act.event {
+            ACCOUNT_GRANTED if governance => self.accounts.grant(act),
+            ACCOUNT_REVOKED if governance => self.accounts.revoke(act),
+            APPROVAL_REQUESTED if access => self.ask(act),
+            APPROVAL_DECIDED if access => self.decide(act),
+            WITHHELD_FIELD_OPENED if access => self.look(act),
+            RECORD_SEALED if access => self.carry_out(act),
+            HOLD_PLACED => self.holds.place(act),
+            HOLD_RELEASED if access => self.let_go(act),
+            HOLD_RELEASED => self.holds.release(act),
+            _ => return,
+        }
+        self.needed.insert(act.entry);
+    }
+
+    /// Remembers what stands at an entry, so that holds by matter or event can be held against it. An entry that nobody told about is
+    /// taken to be under every hold.
+    pub fn learn(&mut self, entry: u64, place: Place) {
+        self.places.insert(entry, place);
+    }
+
+    /// Who comes with a credential: `digest` is what [`Credential`] says of its kind, `now` seconds of Unix time.
+    ///
+    /// # Errors
+    /// Where no account has the credential, or the account has ended or was closed.
+    pub fn authenticate(
+        &self,
+        credential: Credential,
+        digest: &[u8; 32],
+        now: i64,
+    ) -> Result<Session, AuthFault> {
+        self.accounts.authenticate(credential, digest, now)
+    }
+
+    /// An account as it was granted last.
+    pub fn account(&self, name: &str) -> Option<AccountView> {
+        self.accounts.get(name).cloned()
+    }
+
+    /// Every account, by name.
+    pub fn accounts(&self) -> impl Iterator<Item = &AccountView> {
+        self.accounts.all()
+    }
+
+    /// Every request, by identifier.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.values()
+    }
+
+    /// One request.
+    pub fn request(&self, jti: &Jti) -> Option<&Request> {
+        self.requests.get(jti)
+    }
+
+    /// What is approved and not done yet: to be carried out, at start too. Openings are not among them, nor releases of holds, which
+    /// their approval already ends.
+    pub fn due(&self) -> impl Iterator<Item = &Request> {
+        let due = |request: &&Request| {
+            request.act.sealed_kind().is_some() && matches!(request.state, RequestState::Approved { .. })
+        };
+        self.requests.values().filter(due)
+    }
+
+    /// What is sealed or erased at an entry: the latest erasure, otherwise the latest seal that stands.
+    pub fn tombstone(&self, entry: u64) -> Option<Tombstone> {
+        let mut standing = self.seals.tombstones(entry);
+        let erased = standing.iter().rposition(|tombstone| tombstone.kind == TombstoneKind::Erased);
+        match erased {
+            Some(at) => Some(standing.swap_remove(at)),
+            None => standing.pop(),
+        }
+    }
+
+    /// Everything that is sealed or erased at an entry, in the order of the log.
+    pub fn tombstones(&self, entry: u64) -> Vec<Tombstone> {
+        self.seals.tombstones(entry)
+    }
+
+    /// Whether seals and erasures leave a slot to a reader. Several seals bind together: each must name the reader.
+    pub fn visible(&self, entry: u64, class: Class, slot: &str, reader: Role) -> Visibility {
+        self.seals.visible(entry, class, Some(slot), reader)
+    }
+
+    /// Every erasure on the log, each entry once: to be done again where it is not done. Doing it twice does no harm.
+    pub fn erasures(&self) -> impl Iterator<Item = (u64, Part)> + '_ {
+        self.seals.erasures()
+    }
+
+    /// The holds over an entry with this matter and identifier.
+    pub fn holds_over(&self, entry: u64, matter: Option<[u8; 16]>, jti: &Jti) -> Vec<HoldView> {
+        self.over(entry, Some(Place { jti: *jti, matter })).cloned().collect()
+    }
+
+    /// Every hold that stands.
+    pub fn holds(&self) -> impl Iterator<Item = &HoldView> {
+        self.holds.all()
+    }
+
+    pub(crate) fn over(&self, entry: u64, place: Option<Place>) -> impl Iterator<Item = &HoldView> {
+        // The matter is a withheld field; once that part is erased nobody can say any more which matter it was.
+        self.holds.over(entry, place, self.seals.is_erased(entry, Class::W))
+    }
+
+    /// Whether the account stands at `now` and its role may do `action`.
+    fn stands(&self, account: &str, action: Action, now: i64) -> bool {
+        let view = self.accounts.get(account).filter(|view| view.stands(now));
+        view.is_some_and(|view| may(view.role, action) != Extent::None)
+    }
+
+    fn ask(&mut self, act: &Act<'_>) {
+        let Some(account) = act.text("account").filter(|name| is_account(name)) else { return };
+        let Some(new) = NewRequest::of(act).filter(|new| new.check().is_ok()) else { return };
+        if self.stands(account, new.act.action(), act.received) {
+            self.requests.entry(act.jti).or_insert_with(|| Request::new(new, act, account));
+        }
+    }
+
+    fn decide(&mut self, act: &Act<'_>) {
+        let Some(account) = act.text("account").filter(|name| is_account(name)) else { return };
+        if !self.stands(account, Action::Decide, act.received) {
+            return;
+        }
+        let (by, at) = (account.to_owned(), act.received);
+        let state = match act.text("decision") {
+            Some("approved") => RequestState::Approved { by, at },
+            Some("refused") => RequestState::Refused { by, at },
+            _ => return,
+        };
+        let request = sole(act).and_then(|jti| self.requests.get_mut(&jti));
+        // A decision is good once and never for the own request: a second one changes nothing.
+        let request =
+            request.filter(|request| request.account != account && request.is_pending(act.received));
+        let Some(request) = request else { return };
+        let released = request.act == ActKind::ReleaseHold && matches!(state, RequestState::Approved { .. });
+        request.state = state;
+        if released {
+            self.holds.release_at(|entry| request.entries.contains(entry));
+        }
+    }
+
+    fn look(&mut self, act: &Act<'_>) {
+        for jti in act.of() {
+            let request = self.requests.get_mut(&jti).filter(|request| request.act == ActKind::Open);
+            if let Some(request) = request {
+                request.looks = request.looks.saturating_add(1);
+            }
+        }
+    }
+
+    /// Only what was approved, exactly as it was approved, once. Whether a hold came in between is asked before this is signed: what
+    /// is recorded as erased has been erased, and no later fold may say otherwise.
+    fn carry_out(&mut self, act: &Act<'_>) {
+        let (Some(kind), Some(part), Some(entries)) = (act.text("kind"), act.part(), act.entries()) else {
+            return;
+        };
+        for jti in act.of() {
+            let fits = |request: &&mut Request| {
+                request.act.sealed_kind() == Some(kind)
+                    && request.part == part
+                    && request.entries == entries
+                    && matches!(request.state, RequestState::Approved { .. })
+            };
+            if let Some(request) = self.requests.get_mut(&jti).filter(fits) {
+                request.state = RequestState::CarriedOut { entry: act.entry };
+                self.seals.carry_out(request, act.entry, act.period);
+                return;
+            }
+        }
+    }
+
+    /// The record of a hold's release that was approved.
+    fn let_go(&mut self, act: &Act<'_>) {
+        for jti in act.of() {
+            let fits = |request: &&mut Request| {
+                request.act == ActKind::ReleaseHold && matches!(request.state, RequestState::Approved { .. })
+            };
+            if let Some(request) = self.requests.get_mut(&jti).filter(fits) {
+                request.state = RequestState::CarriedOut { entry: act.entry };
+            }
+        }
+    }
+}
+
+/// The one event to which a decision belongs: a decision about two requests at once is none.
+fn sole(act: &Act<'_>) -> Option<Jti> {
+    let mut of = act.of();
+    of.next().filter(|_| of.next().is_none())
+}

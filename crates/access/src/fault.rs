@@ -1,0 +1,189 @@
+//! Why something is not allowed: a stable code, what it is about, and what can be done. Nothing in it says anything about a person.
+
+use daybook_event::Jti;
+
+use crate::request::{ActKind, OPENING_MAX_MINUTES, PENDING_MAX_PER_ACCOUNT};
+use crate::roles::Action;
+
+/// Why nobody was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthFault {
+    /// No account has this credential.
+    #[error("no account has this credential")]
+    Unknown,
+    /// The account's time is over.
+    #[error("the account has ended")]
+    Expired,
+    /// The account was closed, or got another credential.
+    #[error("the account was closed or its credential replaced")]
+    Revoked,
+}
+
+impl AuthFault {
+    /// Every fault.
+    pub const ALL: [Self; 3] = [Self::Unknown, Self::Expired, Self::Revoked];
+
+    /// The fault as it is written; it never changes its meaning.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown-credential",
+            Self::Expired => "account-expired",
+            Self::Revoked => "account-revoked",
+        }
+    }
+
+    /// What can be done.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::Unknown => {
+                "Check that the credential is whole and meant for this ledger, or ask for an account."
+            }
+            Self::Expired => "Ask whoever grants accounts for a new term.",
+            Self::Revoked => "Use the newest credential of the account, or ask whoever grants accounts.",
+        }
+    }
+}
+
+/// Why an act is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccessFault {
+    /// The role may not do this.
+    #[error("the role of the account does not allow {}", .action.as_str())]
+    Role {
+        /// What was wanted.
+        action: Action,
+    },
+    /// The session's account was closed, changed or ended since.
+    #[error("the account no longer stands as it was when the session began")]
+    SessionEnded,
+    /// The authority does not carry the act.
+    #[error("this authority does not allow the act {}", .act.as_str())]
+    Authority {
+        /// What was asked for.
+        act: ActKind,
+    },
+    /// A court's order is named as authority and its number is missing.
+    #[error("a court's order is named as authority without its number")]
+    OrderMissing,
+    /// An opening has no length, or too great a one.
+    #[error("an opening lasts 1 to {OPENING_MAX_MINUTES} minutes")]
+    Minutes,
+    /// Slots are not well formed, or are named for what has none.
+    #[error("the slots are too many, not well formed, or named for an act on a whole part")]
+    Slots,
+    /// Readers are named for another act than sealing, or the public is one.
+    #[error("readers are named only in a seal, and the public is none")]
+    Readers,
+    /// A hold stands over an entry that is to be erased.
+    #[error("entry {entry} is under the hold {hold} of entry {hold_entry}")]
+    UnderHold {
+        /// The entry that is to be erased.
+        entry: u64,
+        /// The identifier of the hold.
+        hold: Jti,
+        /// The entry that placed the hold.
+        hold_entry: u64,
+    },
+    /// An entry that is to be erased says who may do what.
+    #[error("entry {entry} says who may do what, and the ledger needs it")]
+    Needed {
+        /// The entry.
+        entry: u64,
+    },
+    /// No hold stands that this entry placed.
+    #[error("entry {entry} placed no hold that stands")]
+    NoSuchHold {
+        /// The entry.
+        entry: u64,
+    },
+    /// Too many requests wait.
+    #[error("too many requests wait for a decision; an account has at most {PENDING_MAX_PER_ACCOUNT}")]
+    TooManyPending,
+    /// Another account has the credential.
+    #[error("another account has this credential")]
+    CredentialTaken,
+    /// The log has no such request.
+    #[error("the log has no such request")]
+    UnknownRequest,
+    /// Whoever asked would decide.
+    #[error("the request is the account's own")]
+    OwnRequest,
+    /// The request was decided.
+    #[error("the request was decided already")]
+    AlreadyDecided,
+    /// The request, or its approval, waited too long.
+    #[error("the request waited longer than 7 days")]
+    RequestExpired,
+    /// It was not approved.
+    #[error("the request is not approved")]
+    NotApproved,
+    /// It was done.
+    #[error("what was approved was done already, in entry {entry}")]
+    AlreadyCarriedOut {
+        /// The entry that records it.
+        entry: u64,
+    },
+    /// The act is none that is carried out this way.
+    #[error("the request asks for another kind of act, {}", .act.as_str())]
+    OtherAct {
+        /// What was asked for.
+        act: ActKind,
+    },
+    /// Somebody else asked for the opening.
+    #[error("only the account that asked for an opening looks at what was opened")]
+    NotRequester,
+    /// The opening's time is over.
+    #[error("the opening has ended")]
+    OpeningExpired,
+    /// Something that was to be opened is sealed or erased.
+    #[error("entry {entry} is sealed to this role or erased")]
+    OpeningSealed {
+        /// The entry.
+        entry: u64,
+    },
+}
+
+/// What a caller does about a code: one line each, so that codes and remedies are seen side by side.
+macro_rules! told {
+    ($($pattern:pat => $code:literal $remedy:literal;)*) => {
+        impl AccessFault {
+            /// Every code.
+            pub const CODES: &'static [&'static str] = &[$($code,)*];
+
+            /// The fault as it is written; it never changes its meaning.
+            pub const fn code(self) -> &'static str {
+                match self { $($pattern => $code,)* }
+            }
+
+            /// What can be done.
+            pub const fn remedy(self) -> &'static str {
+                match self { $($pattern => $remedy,)* }
+            }
+        }
+    };
+}
+
+told! {
+    Self::Role { .. } => "role" "Ask somebody whose role it is, or whoever grants accounts.";
+    Self::SessionEnded => "session-ended" "Prove again who you are.";
+    Self::Authority { .. } => "authority-not-for-act" "Name an authority that allows the act: records are sealed and erased on a court's order, a statute or the retention schedule.";
+    Self::OrderMissing => "order-missing" "Give the number that is printed on the order.";
+    Self::Minutes => "bad-minutes" "Say for how many minutes the fields are needed.";
+    Self::Slots => "bad-slots" "Name slots as the event's type does, or none for the whole part; erasing and letting go of holds take none.";
+    Self::Readers => "bad-readers" "Name the roles that may still read in a seal, and none otherwise.";
+    Self::UnderHold { .. } => "under-hold" "Have the hold released first, or leave the entry out.";
+    Self::Needed { .. } => "needed-by-ledger" "Leave the entry out; seal it where others must not read it.";
+    Self::NoSuchHold { .. } => "no-such-hold" "Name the entries that placed the holds.";
+    Self::TooManyPending => "too-many-pending" "Have requests that wait decided first.";
+    Self::CredentialTaken => "credential-taken" "Make a credential that nobody else has.";
+    Self::UnknownRequest => "unknown-request" "Name the request by its identifier, as the list of approvals shows it.";
+    Self::OwnRequest => "own-request" "Let a second person decide.";
+    Self::AlreadyDecided => "already-decided" "Make a new request where it is wanted again.";
+    Self::RequestExpired => "request-expired" "Make the request again.";
+    Self::NotApproved => "not-approved" "Wait for a second person's approval.";
+    Self::AlreadyCarriedOut { .. } => "already-carried-out" "Make a new request where it is wanted again.";
+    Self::OtherAct { .. } => "other-act" "Name a request for the act that is wanted.";
+    Self::NotRequester => "not-requester" "Make a request of your own.";
+    Self::OpeningExpired => "opening-expired" "Make the request again.";
+    Self::OpeningSealed { .. } => "opening-sealed" "Make a request without the entry, or have the seal lifted.";
+}

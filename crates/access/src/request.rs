@@ -1,0 +1,294 @@
+//! What takes two people: a request, and what became of it.
+
+use daybook_event::Jti;
+use serde::{Deserialize, Serialize};
+
+use crate::act::Act;
+use crate::fault::AccessFault;
+use crate::roles::{Action, Role};
+use crate::scope::{Entries, Part};
+
+/// Most slots that a request names.
+pub const SLOTS_MAX: usize = 32;
+/// Longest name of a slot, bytes.
+pub const SLOT_MAX_BYTES: usize = 48;
+/// Most roles that a seal leaves reading.
+pub const READERS_MAX: usize = 8;
+/// Longest that an opening lasts, minutes: a week.
+pub const OPENING_MAX_MINUTES: u64 = 10_080;
+/// How long a request waits for its decision, and what was approved for being carried out, seconds: 7 days.
+pub const PENDING_MAX_S: i64 = 7 * 24 * 3600;
+/// Most requests of one account that wait for a decision.
+pub const PENDING_MAX_PER_ACCOUNT: usize = 64;
+/// Most requests that wait for a decision.
+pub const PENDING_MAX: usize = 1024;
+/// Who approved an opening that a court ordered. No account has this name.
+pub const BY_ORDER: &str = "court order";
+
+/// The authority that approves an opening by itself, given the order's number.
+pub const COURT_ORDER: &str = "court_order";
+/// What a record is sealed or erased on (`authority` in `record.sealed`).
+const RESTRICTING: &[&str] = &[COURT_ORDER, "statute", "retention_schedule"];
+/// What withheld fields are opened on: everything but the end of a period.
+const OPENING: &[&str] = &[
+    COURT_ORDER,
+    "statute",
+    "litigation",
+    "investigation",
+    "audit",
+    "finding_review",
+    "discovery",
+    "person_in_interest",
+];
+/// What a hold is let go on.
+const RELEASING: &[&str] = &[COURT_ORDER, "statute", "litigation", "investigation", "audit"];
+
+/// What is asked for.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActKind {
+    /// Open withheld fields to the account that asks, for a time.
+    Open,
+    /// Close fields to all roles but those named.
+    Seal,
+    /// Lift seals.
+    Unseal,
+    /// Destroy fields for good.
+    Erase,
+    /// Let go of the holds that the entries placed.
+    ReleaseHold,
+}
+
+impl ActKind {
+    /// Every act.
+    pub const ALL: [Self; 5] = [Self::Open, Self::Seal, Self::Unseal, Self::Erase, Self::ReleaseHold];
+
+    /// The act as events write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Seal => "seal",
+            Self::Unseal => "unseal",
+            Self::Erase => "erase",
+            Self::ReleaseHold => "release_hold",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] writes; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.as_str() == text)
+    }
+
+    /// What a role must be allowed in order to ask for it.
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Open => Action::RequestOpening,
+            _ => Action::RequestRestriction,
+        }
+    }
+
+    /// The authorities on which it can be asked for, as events write them.
+    pub const fn authorities(self) -> &'static [&'static str] {
+        match self {
+            Self::Open => OPENING,
+            Self::Seal | Self::Unseal | Self::Erase => RESTRICTING,
+            Self::ReleaseHold => RELEASING,
+        }
+    }
+
+    /// The `kind` of the `record.sealed` that carries it out; none for what `record.sealed` does not record.
+    pub const fn sealed_kind(self) -> Option<&'static str> {
+        match self {
+            Self::Seal => Some("sealed"),
+            Self::Unseal => Some("unsealed"),
+            Self::Erase => Some("erased"),
+            Self::Open | Self::ReleaseHold => None,
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestState {
+    /// Nobody decided yet.
+    Pending,
+    /// A second person refused.
+    Refused {
+        /// Who refused.
+        by: String,
+        /// When the ledger received it, seconds of Unix time.
+        at: i64,
+    },
+    /// A second person approved, or for an opening a court did ([`BY_ORDER`]).
+    Approved {
+        /// Who approved.
+        by: String,
+        /// When the ledger received it, seconds of Unix time.
+        at: i64,
+    },
+    /// It was done. An opening stays approved; it ends by its time.
+    CarriedOut {
+        /// The entry that records it.
+        entry: u64,
+    },
+}
+
+/// A request on the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// The identifier of the event that asks.
+    pub jti: Jti,
+    /// The entry that asks.
+    pub entry: u64,
+    /// What is asked for.
+    pub act: ActKind,
+    /// On what authority, as the event writes it.
+    pub authority: String,
+    /// Which part of the entries.
+    pub part: Part,
+    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds.
+    pub entries: Entries,
+    /// Which slots; empty for all of the part.
+    pub slots: Vec<String>,
+    /// Who may still read what is sealed; empty for nobody.
+    pub readers: Vec<Role>,
+    /// How long an opening lasts from its approval, minutes; 0 for other acts.
+    pub minutes: u64,
+    /// The number of the audit, request or case.
+    pub reference: Option<String>,
+    /// Whether a court's order was shown, by its number.
+    pub order: bool,
+    /// Who asks.
+    pub account: String,
+    /// When the ledger received it, seconds of Unix time.
+    pub at: i64,
+    /// What became of it.
+    pub state: RequestState,
+    /// How many times fields were looked at under it.
+    pub looks: u64,
+}
+
+/// A request that is not on the log yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewRequest {
+    /// What is asked for.
+    pub act: ActKind,
+    /// On what authority, as the event writes it.
+    pub authority: String,
+    /// Which part of the entries.
+    pub part: Part,
+    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds.
+    pub entries: Entries,
+    /// Which slots; empty for all of the part.
+    pub slots: Vec<String>,
+    /// Who may still read what is sealed; empty for nobody.
+    pub readers: Vec<Role>,
+    /// How long an opening lasts from its approval, minutes; 0 for other acts.
+    pub minutes: u64,
+    /// The number of the audit, request or case.
+    pub reference: Option<String>,
+    /// Whether a court's order is shown, by its number.
+    pub order: bool,
+}
+
+impl NewRequest {
+    /// What an `approval.requested` asks for; `None` where it does not make sense.
+    pub(crate) fn of(act: &Act<'_>) -> Option<Self> {
+        let readers = act.texts("readers", READERS_MAX)?;
+        let slots = act.texts("slots", SLOTS_MAX)?;
+        Some(Self {
+            act: ActKind::parse(act.text("act")?)?,
+            authority: act.text("authority")?.to_owned(),
+            part: act.part()?,
+            entries: act.entries()?,
+            slots: slots.into_iter().map(str::to_owned).collect(),
+            readers: readers.into_iter().map(Role::parse_granted).collect::<Option<_>>()?,
+            minutes: act.number("minutes").unwrap_or(0),
+            reference: act.text("reference").map(str::to_owned),
+            order: act.text("order_number").is_some(),
+        })
+    }
+
+    /// Whether it makes sense by itself, whoever asks and whatever the log says.
+    ///
+    /// # Errors
+    /// The first thing that does not.
+    pub fn check(&self) -> Result<(), AccessFault> {
+        if !self.act.authorities().contains(&self.authority.as_str()) {
+            return Err(AccessFault::Authority { act: self.act });
+        }
+        if self.authority == COURT_ORDER && !self.order {
+            return Err(AccessFault::OrderMissing);
+        }
+        if self.act == ActKind::Open && !(1..=OPENING_MAX_MINUTES).contains(&self.minutes) {
+            return Err(AccessFault::Minutes);
+        }
+        // An erasure destroys the key of a whole part, and a hold has no slots.
+        let by_part = matches!(self.act, ActKind::Erase | ActKind::ReleaseHold);
+        let slot = |name: &String| {
+            let tail = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+            name.len() <= SLOT_MAX_BYTES
+                && name.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
+                && name.bytes().all(tail)
+        };
+        if self.slots.len() > SLOTS_MAX || !self.slots.iter().all(slot) || (by_part && !self.slots.is_empty())
+        {
+            return Err(AccessFault::Slots);
+        }
+        let readers = self.readers.len() <= READERS_MAX && !self.readers.contains(&Role::Public);
+        if !readers || (self.act != ActKind::Seal && !self.readers.is_empty()) {
+            return Err(AccessFault::Readers);
+        }
+        Ok(())
+    }
+}
+
+impl Request {
+    pub(crate) fn new(new: NewRequest, act: &Act<'_>, account: &str) -> Self {
+        // A court's order is the second person for an opening; everything else takes one of ours as well.
+        let ordered = new.act == ActKind::Open && new.authority == COURT_ORDER && new.order;
+        let state = match ordered {
+            true => RequestState::Approved { by: BY_ORDER.to_owned(), at: act.received },
+            false => RequestState::Pending,
+        };
+        Self {
+            jti: act.jti,
+            entry: act.entry,
+            act: new.act,
+            authority: new.authority,
+            part: new.part,
+            entries: new.entries,
+            slots: new.slots,
+            readers: new.readers,
+            minutes: new.minutes,
+            reference: new.reference,
+            order: new.order,
+            account: account.to_owned(),
+            at: act.received,
+            state,
+            looks: 0,
+        }
+    }
+
+    /// Whether it waits for a decision at `now`, seconds of Unix time.
+    pub fn is_pending(&self, now: i64) -> bool {
+        self.state == RequestState::Pending && !self.has_lapsed(now)
+    }
+
+    /// Whether it is too old to be decided.
+    pub(crate) fn has_lapsed(&self, now: i64) -> bool {
+        now.saturating_sub(self.at) > PENDING_MAX_S
+    }
+
+    /// The second, of Unix time, up to which an approved opening lasts; `None` for anything else.
+    pub fn open_until(&self) -> Option<i64> {
+        match &self.state {
+            RequestState::Approved { at, .. } if self.act == ActKind::Open => {
+                let minutes = i64::try_from(self.minutes).unwrap_or(0);
+                Some(at.saturating_add(minutes.saturating_mul(60)))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What an act is about: entries of the log and a part of their fields.
+
+use std::ops::RangeInclusive;
+
+use daybook_event::Class;
+use serde::{Deserialize, Serialize};
+
+/// Most entries that one act is about.
+pub const ENTRIES_MAX: usize = 4096;
+/// Most numbers and ranges in which they are written (`entries` in `schemas/events/common.json`).
+pub const RANGES_MAX: usize = 1024;
+/// Longest entry number, decimal digits.
+const NUMBER_MAX_DIGITS: usize = 12;
+
+/// Entries of the log: disjoint ranges, ascending, at least one entry. Ranges that touch are one range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entries(Vec<RangeInclusive<u64>>);
+
+/// A list that names no set of entries, or too large a one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EntriesFault {
+    /// An item has another form.
+    #[error("entries are written as numbers, 17, or ranges, 20-22, without leading zeros")]
+    Form,
+    /// An item does not come after the one before it.
+    #[error("entries ascend and each is named once")]
+    Order,
+    /// The list is empty.
+    #[error("at least one entry is named")]
+    Empty,
+    /// More than [`ENTRIES_MAX`] entries or [`RANGES_MAX`] items.
+    #[error("at most {ENTRIES_MAX} entries in {RANGES_MAX} ranges are named; make several requests")]
+    TooMany,
+}
+
+impl Entries {
+    /// Reads a list such as `["17", "20-22"]`.
+    ///
+    /// # Errors
+    /// Where the list is empty, too long, not ascending or not disjoint, or an item has another form.
+    pub fn parse<S: AsRef<str>>(items: &[S]) -> Result<Self, EntriesFault> {
+        if items.len() > RANGES_MAX {
+            return Err(EntriesFault::TooMany);
+        }
+        let mut ranges: Vec<RangeInclusive<u64>> = Vec::new();
+        let mut total: u64 = 0;
+        for item in items {
+            let range = range(item.as_ref()).ok_or(EntriesFault::Form)?;
+            total = total.saturating_add((range.end() - range.start()).saturating_add(1));
+            if total > ENTRIES_MAX as u64 {
+                return Err(EntriesFault::TooMany);
+            }
+            match ranges.last_mut() {
+                Some(last) if *range.start() <= *last.end() => return Err(EntriesFault::Order),
+                Some(last) if *range.start() == *last.end() + 1 => *last = *last.start()..=*range.end(),
+                _ => ranges.push(range),
+            }
+        }
+        if ranges.is_empty() { Err(EntriesFault::Empty) } else { Ok(Self(ranges)) }
+    }
+
+    /// One entry.
+    pub fn one(entry: u64) -> Self {
+        Self(vec![entry..=entry])
+    }
+
+    /// The list in its shortest form, as events hold it.
+    pub fn to_strings(&self) -> Vec<String> {
+        let write = |range: &RangeInclusive<u64>| match (range.start(), range.end()) {
+            (start, end) if start == end => start.to_string(),
+            (start, end) => format!("{start}-{end}"),
+        };
+        self.0.iter().map(write).collect()
+    }
+
+    /// Whether `entry` is one of them.
+    pub fn contains(&self, entry: u64) -> bool {
+        let after = self.0.partition_point(|range| *range.start() <= entry);
+        after.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|range| range.contains(&entry))
+    }
+
+    /// Each entry, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        self.0.iter().flat_map(Clone::clone)
+    }
+
+    /// The ranges, ascending.
+    pub fn ranges(&self) -> &[RangeInclusive<u64>] {
+        &self.0
+    }
+
+    /// How many entries; at least 1.
+    #[allow(clippy::len_without_is_empty, reason = "there is always one")]
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|range| (range.end() - range.start() + 1) as usize).sum()
+    }
+
+    /// The highest entry.
+    pub fn last(&self) -> u64 {
+        self.0.last().map_or(0, |range| *range.end())
+    }
+}
+
+fn range(item: &str) -> Option<RangeInclusive<u64>> {
+    let Some((start, end)) = item.split_once('-') else {
+        return number(item).map(|entry| entry..=entry);
+    };
+    let (start, end) = (number(start)?, number(end)?);
+    (start < end).then_some(start..=end)
+}
+
+fn number(text: &str) -> Option<u64> {
+    let digits =
+        !text.is_empty() && text.len() <= NUMBER_MAX_DIGITS && text.bytes().all(|b| b.is_ascii_digit());
+    let canonical = digits && (text.len() == 1 || !text.starts_with('0'));
+    canonical.then(|| text.parse().ok()).flatten()
+}
+
+/// Which fields of an entry. Public fields are never part of it: they stay in the clear in the signed bytes.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The withheld fields.
+    Withheld,
+    /// The restricted fields.
+    Restricted,
+    /// Both.
+    All,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: [Self; 3] = [Self::Withheld, Self::Restricted, Self::All];
+
+    /// The part as events write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Withheld => "withheld",
+            Self::Restricted => "restricted",
+            Self::All => "all",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] writes; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.as_str() == text)
+    }
+
+    /// Whether fields of this class are in it.
+    pub const fn covers(self, class: Class) -> bool {
+        match class {
+            Class::P => false,
+            Class::R => matches!(self, Self::Restricted | Self::All),
+            Class::W => matches!(self, Self::Withheld | Self::All),
+        }
+    }
+
+    /// The part that holds these classes; `None` for no class.
+    pub(crate) const fn of(restricted: bool, withheld: bool) -> Option<Self> {
+        match (restricted, withheld) {
+            (false, false) => None,
+            (true, false) => Some(Self::Restricted),
+            (false, true) => Some(Self::Withheld),
+            (true, true) => Some(Self::All),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What is sealed or erased where. Public fields are never touched; seals bind readers, erasing binds everybody.
+//!
+//! Nothing is taken back in place: what holds at an entry is read off the orders about it, in the order of the log.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use daybook_event::{Class, Period};
+use serde::{Deserialize, Serialize};
+
+use crate::request::{ActKind, Request};
+use crate::roles::Role;
+use crate::scope::{Entries, Part};
+
+/// What became of a part of a record.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TombstoneKind {
+    /// Readable by those whom the order names.
+    Sealed,
+    /// Readable by nobody, for good.
+    Erased,
+}
+
+/// What stands in the place of fields that are sealed or erased.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tombstone {
+    /// Sealed or erased.
+    pub kind: TombstoneKind,
+    /// Which part; of a seal that was lifted for a part, the rest.
+    pub part: Part,
+    /// Which slots; empty for all slots of the part.
+    pub slots: Vec<String>,
+    /// Who may still read; empty for nobody.
+    pub readers: Vec<Role>,
+    /// On what authority, as the event writes it.
+    pub authority: String,
+    /// The month of the order's entry.
+    pub period: Period,
+    /// The entry that carried the order out.
+    pub ordered_by: u64,
+}
+
+/// Whether seals and erasures leave a slot to a reader. It says nothing about the reader's role otherwise.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Nothing is in the way.
+    Open,
+    /// Sealed to this reader.
+    Sealed,
+    /// Erased.
+    Erased,
+}
+
+/// An order that was carried out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Order {
+    kind: ActKind,
+    part: Part,
+    slots: Vec<String>,
+    readers: Vec<Role>,
+    authority: String,
+    period: Period,
+    entry: u64,
+}
+
+impl Order {
+    fn covers(&self, class: Class, slot: Option<&str>) -> bool {
+        let named = slot.is_none_or(|slot| self.slots.is_empty() || self.slots.iter().any(|one| one == slot));
+        self.part.covers(class) && named
+    }
+
+    /// Whether this unsealing lifts `seal` for a class as a whole.
+    fn lifts(&self, seal: &Self, class: Class) -> bool {
+        let all_slots = self.slots.is_empty()
+            || (!seal.slots.is_empty() && seal.slots.iter().all(|slot| self.slots.contains(slot)));
+        self.kind == ActKind::Unseal && self.part.covers(class) && all_slots
+    }
+}
+
+/// All orders, and which of them are about which entries.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Seals {
+    orders: Vec<Order>,
+    /// Disjoint ranges by their first entry: the last entry, and the orders about the range in the order of the log.
+    marks: BTreeMap<u64, (u64, Vec<usize>)>,
+}
+
+impl Seals {
+    /// Takes in an order for sealing, unsealing or erasing that entry `entry` says was carried out.
+    pub(crate) fn carry_out(&mut self, request: &Request, entry: u64, period: Period) {
+        let order = Order {
+            kind: request.act,
+            part: request.part,
+            slots: request.slots.clone(),
+            readers: request.readers.clone(),
+            authority: request.authority.clone(),
+            period,
+            entry,
+        };
+        let number = self.orders.len();
+        self.orders.push(order);
+        for range in request.entries.ranges() {
+            self.mark(range, number);
+        }
+    }
+
+    /// Adds an order to a range: ranges that cross its ends are cut there, and what is in between is filled in.
+    fn mark(&mut self, range: &RangeInclusive<u64>, order: usize) {
+        let (start, end) = (*range.start(), *range.end());
+        self.cut(start);
+        self.cut(end + 1);
+        let mut free = start;
+        let mut gaps = Vec::new();
+        for (&first, (last, orders)) in self.marks.range_mut(start..=end) {
+            if free < first {
+                gaps.push((free, first - 1));
+            }
+            orders.push(order);
+            free = *last + 1;
+        }
+        if free <= end {
+            gaps.push((free, end));
+        }
+        self.marks.extend(gaps.into_iter().map(|(first, last)| (first, (last, vec![order]))));
+    }
+
+    /// Lets a range begin at `at` where one goes across it.
+    fn cut(&mut self, at: u64) {
+        let Some((_, (last, orders))) = self.marks.range_mut(..at).next_back() else { return };
+        if *last >= at {
+            let rest = (*last, orders.clone());
+            *last = at - 1;
+            self.marks.insert(at, rest);
+        }
+    }
+
+    fn at(&self, entry: u64) -> impl DoubleEndedIterator<Item = &Order> {
+        let found = self.marks.range(..=entry).next_back().filter(|(_, (last, _))| *last >= entry);
+        let orders = found.map(|(_, (_, orders))| orders.as_slice()).unwrap_or_default();
+        orders.iter().filter_map(|number| self.orders.get(*number))
+    }
+
+    /// Whether a slot of a class, or without a slot any slot of the class, is closed to a reader.
+    pub(crate) fn visible(&self, entry: u64, class: Class, slot: Option<&str>, reader: Role) -> Visibility {
+        let mut against: Vec<&Order> = Vec::new();
+        for order in self.at(entry) {
+            match order.kind {
+                ActKind::Erase if order.part.covers(class) => return Visibility::Erased,
+                ActKind::Seal if order.covers(class, slot) && !order.readers.contains(&reader) => {
+                    against.push(order);
+                }
+                ActKind::Unseal => against.retain(|seal| match slot {
+                    Some(_) => !order.covers(class, slot),
+                    None => !order.lifts(seal, class),
+                }),
+                _ => {}
+            }
+        }
+        if against.is_empty() { Visibility::Open } else { Visibility::Sealed }
+    }
+
+    /// Whether a class of an entry is erased.
+    pub(crate) fn is_erased(&self, entry: u64, class: Class) -> bool {
+        self.at(entry).any(|order| order.kind == ActKind::Erase && order.part.covers(class))
+    }
+
+    /// Everything that stands at an entry, in the order of the log.
+    pub(crate) fn tombstones(&self, entry: u64) -> Vec<Tombstone> {
+        let mut standing: Vec<Tombstone> = Vec::new();
+        let orders: Vec<&Order> = self.at(entry).collect();
+        for (at, order) in orders.iter().enumerate() {
+            let lifted = |class| {
+                let later = orders.iter().skip(at + 1);
+                order.kind == ActKind::Seal && later.into_iter().any(|other| other.lifts(order, class))
+            };
+            let stands = |class| order.part.covers(class) && !lifted(class);
+            let kind = match order.kind {
+                ActKind::Seal => TombstoneKind::Sealed,
+                ActKind::Erase => TombstoneKind::Erased,
+                _ => continue,
+            };
+            standing.extend(Part::of(stands(Class::R), stands(Class::W)).map(|part| Tombstone {
+                kind,
+                part,
+                slots: order.slots.clone(),
+                readers: order.readers.clone(),
+                authority: order.authority.clone(),
+                period: order.period,
+                ordered_by: order.entry,
+            }));
+        }
+        standing
+    }
+
+    /// Every erasure: entry and part.
+    pub(crate) fn erasures(&self) -> impl Iterator<Item = (u64, Part)> + '_ {
+        self.marks.iter().flat_map(move |(first, (last, orders))| {
+            let erased = |class| {
+                let orders = orders.iter().filter_map(|number| self.orders.get(*number));
+                orders.into_iter().any(|order| order.kind == ActKind::Erase && order.part.covers(class))
+            };
+            let part = Part::of(erased(Class::R), erased(Class::W));
+            part.into_iter().flat_map(move |part| (*first..=*last).map(move |entry| (entry, part)))
+        })
+    }
+
+    /// The first entry of which something of `part` is closed to a reader.
+    pub(crate) fn first_closed(
+        &self,
+        entries: &Entries,
+        part: Part,
+        slots: &[String],
+        reader: Role,
+    ) -> Option<u64> {
+        let closed = |entry, class, slot| {
+            part.covers(class) && self.visible(entry, class, slot, reader) != Visibility::Open
+        };
+        entries.iter().find(|&entry| {
+            [Class::R, Class::W].into_iter().any(|class| match slots {
+                [] => closed(entry, class, None),
+                named => named.iter().any(|slot| closed(entry, class, Some(slot))),
+            })
+        })
+    }
+}
