@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 use daybook_tlog::Policy;
 use daybook_verify::{
-    DirSource, FileReader, Kind, Layout, LogSource, MAX_RECEIPT_BYTES, Options, Progress, Report, Stage,
-    verify_log, verify_receipt,
+    DirSource, FileReader, Kind, Layout, LogSource, MAX_RECEIPT_BYTES, Options, Progress, Report, Sealings,
+    Stage, verify_log, verify_receipt,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -92,7 +92,7 @@ Exit codes, that of the first failure:
         // Writing to a string cannot fail.
         let _ = writeln!(help, "  {:2}  {}", kind.exit_code(), kind.title());
     }
-    help + "Gaps in a producer's sequence are reported and do not fail."
+    help + "Gaps in a producer's sequence, and entries that the ledger sealed or erased, are reported and do not fail."
 }
 
 /// Runs one of the commands.
@@ -204,6 +204,9 @@ fn describe(report: &Report) -> String {
     if report.unlisted_failures > 0 {
         line(format!("\nand {} more", report.unlisted_failures));
     }
+    for sealed in sealed_lines(&report.sealings) {
+        line(sealed);
+    }
     for note in &report.notes {
         line(format!("note: {note}"));
     }
@@ -212,6 +215,37 @@ fn describe(report: &Report) -> String {
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// What was sealed and erased, a line for each run of entries.
+fn sealed_lines(sealings: &Sealings) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for sealed in &sealings.listed {
+        let entries = match sealed.last - sealed.first {
+            0 => format!("entry {}", sealed.first),
+            _ => format!("entries {} to {}", sealed.first, sealed.last),
+        };
+        let part = match sealed.part {
+            "all" => "all fields that are not public",
+            "restricted" => "restricted fields",
+            _ => "withheld fields",
+        };
+        let authority = sealed.authority.replace('_', " ");
+        lines.push(format!(
+            "{:9} {entries}: {part}, {}, on {authority}, as entry {} orders",
+            sealed.kind, sealed.period, sealed.by
+        ));
+    }
+    if sealings.unlisted > 0 {
+        lines.push(format!("and {} more runs of entries that were sealed or erased", sealings.unlisted));
+    }
+    for unclear in &sealings.unclear {
+        lines.push(format!("unclear   entry {} orders a sealing, but {}", unclear.entry, unclear.what));
+    }
+    if sealings.unlisted_unclear > 0 {
+        lines.push(format!("and {} more orders that are unclear", sealings.unlisted_unclear));
+    }
+    lines
 }
 
 /// The files to verify, and whether a process has the ledger open.

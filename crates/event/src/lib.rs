@@ -13,6 +13,7 @@
 //! | [`batch`] | many signatures at once, with the answers of strict verification |
 //! | [`issue`](mod@issue), [`disclose`](mod@disclose) | making an event; showing a part of one |
 //! | [`registry`], [`continuity`] | folds over the log: who may sign what, and whose sequence is whole |
+//! | [`sealing`] | what was sealed, erased and unsealed, and by which events |
 //! | [`refusal`] | why an event is refused: stable codes |
 //! | [`entry`], [`key_request`] | the ledger's entry; a producer's request for a key |
 //!
@@ -67,6 +68,7 @@ pub mod names;
 pub mod refusal;
 pub mod registry;
 pub mod schema;
+pub mod sealing;
 pub mod time;
 pub mod token;
 pub mod xscan;
@@ -85,5 +87,6 @@ pub use names::{Issuer, Jti, Kid, NameError, Origin, Period, TypeName};
 pub use refusal::{Code, Refusal};
 pub use registry::{KeyRecord, Registry, RegistryFault, Standing};
 pub use schema::Mistake;
+pub use sealing::{EntrySpan, Part, SealKind, Sealing, SealingFault};
 pub use time::{EventTime, Precision};
 pub use token::Token;

@@ -12,6 +12,7 @@ use crate::b64;
 use crate::catalogue::{Class, EventType, Field, Slot};
 use crate::json;
 use crate::names::{Issuer, Jti, Origin, Period, TypeName};
+use crate::sealing::EntrySpan;
 use crate::time::{EventTime, is_day};
 use crate::xscan::Openness;
 
@@ -213,6 +214,7 @@ fn compile(schema: &Value, notes: &mut Notes<'_>) -> Option<Validator> {
         .with_format("daybook-type", |text| text.parse::<TypeName>().is_ok())
         .with_format("daybook-period", |text| text.parse::<Period>().is_ok())
         .with_format("daybook-finding", is_finding)
+        .with_format("daybook-entries", |text| EntrySpan::parse(text).is_some())
         .with_format("daybook-vkey", |text| text.len() <= 512)
         .with_format("daybook-language", |text| matches!(text.len(), 2 | 3))
         .with_format("daybook-matter", |text| {

@@ -12,6 +12,7 @@ use crate::event::{Held, Looked, look};
 use crate::hashes::HashStream;
 use crate::locate::{Drift, MAX_DRIFT};
 use crate::report::{Counts, Failure, Kind};
+use crate::sealed::Sealings;
 use crate::source::LogSource;
 
 /// Most findings that are kept before it is known which of them are mere consequences.
@@ -56,6 +57,7 @@ pub(crate) struct Fold<'a> {
     pub(crate) drifts: Vec<Drift>,
     pub(crate) gaps: Vec<Gap>,
     pub(crate) surplus: Vec<Surplus>,
+    pub(crate) sealings: Sealings,
     pub(crate) counts: Counts,
 }
 
@@ -105,6 +107,7 @@ impl<'a> Fold<'a> {
             drifts: Vec::new(),
             gaps: Vec::new(),
             surplus: Vec::new(),
+            sealings: Sealings::default(),
             counts: Counts::default(),
         };
         fold.compare_checkpoints()?;
@@ -399,6 +402,7 @@ impl<'a> Fold<'a> {
             if good {
                 self.counts.signatures += 1;
                 self.sequence(record, token);
+                self.sealings.take(record.index, token);
             } else {
                 self.bad_signature(record, token);
             }

@@ -41,6 +41,7 @@ mod read;
 mod receipt;
 mod records;
 mod report;
+mod sealed;
 mod source;
 mod surplus;
 mod vault;
@@ -53,4 +54,5 @@ pub use receipt::{
     MAX_RECEIPT_BYTES, ReceiptFault, ReceiptVerdict, verify_receipt, verify_receipt_with, write_receipt,
 };
 pub use report::{Counts, Failure, Kind, MAX_FAILURES, MAX_NOTES, Report};
+pub use sealed::{MAX_SEALED, SealedEntries, Sealings, UnclearSealing};
 pub use source::{FileReader, Layout, LogSource, MemorySource};

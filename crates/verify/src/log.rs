@@ -123,6 +123,7 @@ fn verify_entries(
     report.counts = fold.counts;
     if fold.whole && fold.tree().root() == anchor.checkpoint.root {
         notes.into_iter().for_each(|note| report.note(note));
+        report.sealings = std::mem::take(&mut fold.sealings);
         entries_are_authentic(&mut fold, report);
     } else {
         for failure in blame(source, anchor, &mut fold)? {

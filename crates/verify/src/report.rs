@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::sealed::Sealings;
+
 /// Most failures that a report lists; the rest are counted.
 pub const MAX_FAILURES: usize = 100;
 
@@ -169,6 +171,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Notes beyond the listed ones.
     pub unlisted_notes: u64,
+    /// What the log says was sealed, erased and unsealed. No failure: entries, hashes and proofs stay.
+    pub sealings: Sealings,
     /// How much was looked at.
     pub counts: Counts,
     /// Time taken, milliseconds.
@@ -186,6 +190,7 @@ impl Report {
             unlisted_failures: 0,
             notes: Vec::new(),
             unlisted_notes: 0,
+            sealings: Sealings::default(),
             counts: Counts::default(),
             duration_ms: 0,
         }

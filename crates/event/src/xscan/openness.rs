@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Forbidden, find};
 
 /// The formats that leave no room for words or numbers of a person.
-const CLOSED_FORMATS: [&str; 9] = [
+const CLOSED_FORMATS: [&str; 10] = [
     "daybook-time",
     "daybook-day",
     "daybook-digest",
@@ -15,6 +15,8 @@ const CLOSED_FORMATS: [&str; 9] = [
     "daybook-vkey",
     "daybook-language",
     "daybook-finding",
+    // Numbers of entries: nine digits in a row are nothing strange there.
+    "daybook-entries",
 ];
 
 /// Where in a value of a schema open strings can stand; worked out once per schema.

@@ -1,6 +1,8 @@
 //! A small ledger made from the page of formats alone, with none of the ledger's own writing code.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod written;
+
 use std::collections::BTreeMap;
 
 use daybook_event::entry::{EntryRef, intake_digest, write_entry};
