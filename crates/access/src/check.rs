@@ -67,7 +67,7 @@ impl Access {
                 let missing = new.entries.iter().find(|entry| !self.holds.stands_at(*entry));
                 missing.map_or(Ok(()), |entry| Err(AccessFault::NoSuchHold { entry }))?;
             }
-            ActKind::Open => self.check_unsealed(&new.entries, new, session)?,
+            ActKind::Open => self.check_unsealed(new, session)?,
             ActKind::Seal | ActKind::Unseal => {}
         }
         let pending = || self.requests.values().filter(|request| request.is_pending(now));
@@ -186,13 +186,8 @@ impl Access {
         needed.map_or(Ok(()), |entry| Err(AccessFault::Needed { entry }))
     }
 
-    fn check_unsealed(
-        &self,
-        entries: &Entries,
-        new: &NewRequest,
-        session: &Session,
-    ) -> Result<(), AccessFault> {
-        let closed = self.seals.first_closed(entries, new.part, &new.slots, session.role);
+    fn check_unsealed(&self, new: &NewRequest, session: &Session) -> Result<(), AccessFault> {
+        let closed = self.seals.first_closed(&new.entries, new.part, &new.slots, session.role);
         closed.map_or(Ok(()), |entry| Err(AccessFault::OpeningSealed { entry }))
     }
 

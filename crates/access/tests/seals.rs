@@ -101,7 +101,7 @@ proptest! {
     #[test]
     fn ranges_that_overlap_say_the_same_as_entry_by_entry(orders in orders()) {
         let mut story = Story::with_accounts();
-        let mut plain = vec![[Open; 2]; 50];
+        let mut plain = [[Open; 2]; 50];
         for (kind, start, more, part, reads) in orders {
             let act = [ActKind::Seal, ActKind::Unseal, ActKind::Erase][usize::from(kind)];
             let part = Part::ALL[part];

@@ -24,7 +24,7 @@ enum Move {
 fn moves() -> impl Strategy<Value = Vec<Move>> {
     let who = 0..PEOPLE.len();
     let one = prop_oneof![
-        1 => (who.clone(), 0..3usize).prop_map(|(who, role)| Move::Grant(who, role)),
+        4 => (who.clone(), 0..3usize).prop_map(|(who, role)| Move::Grant(who, role)),
         1 => who.clone().prop_map(Move::Revoke),
         5 => (who.clone(), 0..5usize, 0..20u64, 0..4u64, any::<bool>()).prop_map(|(w, a, s, m, o)| Move::Ask(w, a, s, m, o)),
         6 => (who, 0..6usize, prop::bool::weighted(0.8)).prop_map(|(who, back, yes)| Move::Decide(who, back, yes)),
