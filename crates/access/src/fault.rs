@@ -68,11 +68,11 @@ pub enum AccessFault {
     /// An opening has no length, or too great a one.
     #[error("an opening lasts 1 to {OPENING_MAX_MINUTES} minutes")]
     Minutes,
-    /// Slots are not well formed, or are named for what has none.
-    #[error("the slots are too many, not well formed, or named for an act on a whole part")]
+    /// Slots are not well formed, named twice, or named for what has none.
+    #[error("the slots are too many, not well formed, named twice, or named for an act on a whole part")]
     Slots,
-    /// Readers are named for another act than sealing, or the public is one.
-    #[error("readers are named only in a seal, and the public is none")]
+    /// Readers are named for another act than sealing, twice, or with a role that reads no such fields.
+    #[error("readers are named only in a seal, each once: department, auditor, custodian")]
     Readers,
     /// A hold stands over an entry that is to be erased.
     #[error("entry {entry} is under the hold {hold} of entry {hold_entry}")]

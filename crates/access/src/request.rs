@@ -1,5 +1,7 @@
 //! What takes two people: a request, and what became of it.
 
+use std::collections::BTreeSet;
+
 use daybook_event::Jti;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +14,8 @@ use crate::scope::{Entries, Part};
 pub const SLOTS_MAX: usize = 32;
 /// Longest name of a slot, bytes.
 pub const SLOT_MAX_BYTES: usize = 48;
-/// Most roles that a seal leaves reading.
-pub const READERS_MAX: usize = 8;
+/// The roles that a seal can leave reading (`readers` in `record.sealed`); the others read no such fields anyway.
+pub const SEAL_READERS: &[Role] = &[Role::Department, Role::Auditor, Role::Custodian];
 /// Longest that an opening lasts, minutes: a week.
 pub const OPENING_MAX_MINUTES: u64 = 10_080;
 /// How long a request waits for its decision, and what was approved for being carried out, seconds: 7 days.
@@ -195,7 +197,7 @@ pub struct NewRequest {
 impl NewRequest {
     /// What an `approval.requested` asks for; `None` where it does not make sense.
     pub(crate) fn of(act: &Act<'_>) -> Option<Self> {
-        let readers = act.texts("readers", READERS_MAX)?;
+        let readers = act.texts("readers", SEAL_READERS.len())?;
         let slots = act.texts("slots", SLOTS_MAX)?;
         Some(Self {
             act: ActKind::parse(act.text("act")?)?,
@@ -232,16 +234,21 @@ impl NewRequest {
                 && name.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
                 && name.bytes().all(tail)
         };
-        if self.slots.len() > SLOTS_MAX || !self.slots.iter().all(slot) || (by_part && !self.slots.is_empty())
-        {
+        let slots = self.slots.len() <= SLOTS_MAX && self.slots.iter().all(slot) && is_set(&self.slots);
+        if !slots || (by_part && !self.slots.is_empty()) {
             return Err(AccessFault::Slots);
         }
-        let readers = self.readers.len() <= READERS_MAX && !self.readers.contains(&Role::Public);
+        let readers = self.readers.iter().all(|role| SEAL_READERS.contains(role)) && is_set(&self.readers);
         if !readers || (self.act != ActKind::Seal && !self.readers.is_empty()) {
             return Err(AccessFault::Readers);
         }
         Ok(())
     }
+}
+
+/// Whether no item is there twice.
+fn is_set<T: Ord>(items: &[T]) -> bool {
+    items.iter().collect::<BTreeSet<_>>().len() == items.len()
 }
 
 impl Request {

@@ -76,12 +76,18 @@ fn a_request_is_well_formed() {
     let named = vec!["matter_ref".to_owned()];
     let erase = NewRequest { slots: named.clone(), ..new(ActKind::Erase, &["17"]) };
     assert_eq!(code(asking(&story, "custodian", &erase)), "bad-slots", "a key opens a whole part");
-    let many = NewRequest { slots: vec!["a".to_owned(); 33], ..new(ActKind::Seal, &["17"]) };
+    let twice = NewRequest { slots: vec!["a".to_owned(); 2], ..new(ActKind::Seal, &["17"]) };
+    assert_eq!(code(asking(&story, "custodian", &twice)), "bad-slots");
+    let many: Vec<String> = (0..33).map(|n| format!("s{n}")).collect();
+    let many = NewRequest { slots: many, ..new(ActKind::Seal, &["17"]) };
     assert_eq!(code(asking(&story, "custodian", &many)), "bad-slots");
     let seal =
         |readers: Vec<Role>| NewRequest { slots: named.clone(), readers, ..new(ActKind::Seal, &["17"]) };
     assert_eq!(asking(&story, "custodian", &seal(vec![Role::Auditor])), Ok(()));
-    assert_eq!(code(asking(&story, "custodian", &seal(vec![Role::Public]))), "bad-readers");
+    for other in [Role::Public, Role::Approver, Role::Operator, Role::Witness] {
+        assert_eq!(code(asking(&story, "custodian", &seal(vec![other]))), "bad-readers", "{other:?}");
+    }
+    assert_eq!(code(asking(&story, "custodian", &seal(vec![Role::Auditor; 2]))), "bad-readers");
     let unseal = NewRequest { readers: vec![Role::Auditor], ..new(ActKind::Unseal, &["17"]) };
     assert_eq!(code(asking(&story, "custodian", &unseal)), "bad-readers");
 }

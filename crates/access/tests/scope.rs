@@ -1,5 +1,6 @@
 //! Entries have one spelling that is accepted, and a size that is bounded.
 
+use daybook_access::request::SEAL_READERS;
 use daybook_access::{ActKind, ENTRIES_MAX, Entries, EntriesFault, Part};
 use daybook_event::{Catalogue, Class};
 
@@ -60,4 +61,21 @@ fn the_catalogue_has_the_same_words() {
         act.authorities().iter().for_each(|authority| check("authority", authority));
     }
     Part::ALL.iter().for_each(|part| check("part", part.as_str()));
+}
+
+#[test]
+fn what_is_approved_can_be_recorded_as_carried_out() {
+    let ty = Catalogue::builtin().latest("record.sealed").unwrap();
+    for act in ActKind::ALL {
+        let Some(kind) = act.sealed_kind() else { continue };
+        for authority in act.authorities() {
+            let mut flat = ty.example().clone();
+            flat["kind"] = kind.into();
+            flat["authority"] = (*authority).into();
+            flat["at_entries"] = Entries::parse(&["17", "20-22"]).unwrap().to_strings().into();
+            flat["part"] = Part::All.as_str().into();
+            flat["readers"] = SEAL_READERS.iter().map(|role| role.as_str()).collect::<Vec<_>>().into();
+            assert!(ty.check_value(&flat).is_ok(), "{kind} {authority}");
+        }
+    }
 }
