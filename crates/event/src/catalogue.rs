@@ -43,6 +43,9 @@ pub struct Field {
     pub slot: Option<String>,
     /// Whether every event of the type has it.
     pub required: bool,
+    /// The values that it can have, where the schema lists them all: those of an enumeration, alone or as items of a list, or `true` and
+    /// `false`. None where anything open can stand.
+    pub codes: Option<Vec<String>>,
 }
 
 /// A named slot of a type: fields that are shown or withheld together.

@@ -311,6 +311,7 @@ fn fields(schema: &Value, order: &[String], notes: &mut Notes<'_>) -> (Vec<Field
             class,
             slot,
             required: required.contains(name.as_str()),
+            codes: codes(property),
         });
         check_shape(property, &pointer, notes);
     }
@@ -324,6 +325,19 @@ fn fields(schema: &Value, order: &[String], notes: &mut Notes<'_>) -> (Vec<Field
         notes.add("/properties", "every type has occurred_at in a slot, from which the period follows");
     }
     (fields, slots)
+}
+
+/// The values of a closed vocabulary.
+fn codes(property: &Value) -> Option<Vec<String>> {
+    match property.get("type")?.as_str()? {
+        "boolean" => Some(vec!["true".to_owned(), "false".to_owned()]),
+        "array" => codes(property.get("items")?).filter(|_| property["items"]["type"] == "string"),
+        "string" => {
+            let listed = property.get("enum")?.as_array()?.iter().map(|one| one.as_str().map(str::to_owned));
+            listed.collect()
+        }
+        _ => None,
+    }
 }
 
 fn join_slot(

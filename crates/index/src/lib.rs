@@ -16,9 +16,26 @@
 //! assert_eq!(state.next_index(), reader.size());
 //! # Ok(()) }
 //! ```
+//!
+//! Beside it, in a tree of its own, lies what auditors search by: [`search`]. An entry becomes a [`search::Row`], rows become segments of bitmaps,
+//! times and keyed hashes, and a [`search::View`] says which entries match and how many, for any checkpoint that the index has come to. Segments are
+//! encrypted, each under a key of its own, so that what was erased leaves the index with the old key.
+//!
+//! ```no_run
+//! use daybook_index::search::{Filter, IndexSecret, Order, SearchIndex, SearchOptions};
+//!
+//! # fn demo(index: &daybook_index::Index, rows: Vec<daybook_index::search::Row>) -> Result<(), Box<dyn std::error::Error>> {
+//! let search = SearchIndex::open(index, &IndexSecret::new([7; 32].into()), &SearchOptions::new("America/Denver"))?;
+//! search.absorb(rows)?;
+//! let (view, filter) = (search.view(), Filter { departments: vec!["sheriff".into()], ..Filter::default() });
+//! let newest = view.page(&filter, view.size(), Order::Newest, None, 50)?;
+//! println!("{} entries, the last is {:?}", view.count(&filter, view.size())?, newest.entries.first());
+//! # Ok(()) }
+//! ```
 #![forbid(unsafe_code)]
 
 mod run;
+pub mod search;
 mod sled_index;
 mod state;
 

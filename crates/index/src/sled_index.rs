@@ -221,6 +221,11 @@ impl Index {
         })
     }
 
+    /// The database, its directory and the ledger's name, for the search index, which has a tree of its own in it.
+    pub(crate) fn parts(&self) -> (&sled::Db, &Path, &Origin) {
+        (&self.db, &self.path, &self.origin)
+    }
+
     fn sled<T>(&self, result: Result<T, sled::Error>) -> Result<T, IndexError> {
         result.map_err(|source| IndexError::Sled { path: self.path.clone(), source: Box::new(source) })
     }
