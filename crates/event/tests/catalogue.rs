@@ -234,3 +234,28 @@ fn the_name_of_a_finding_may_happen_to_spell_a_country() {
         assert_eq!(ty.find_forbidden(&fields), None, "{name}");
     }
 }
+
+#[test]
+fn a_field_with_a_closed_vocabulary_lists_it_and_no_other_does() {
+    let catalogue = Catalogue::builtin();
+    let codes = |ty: &str, field: &str| {
+        let ty = catalogue.latest(ty).expect("a type");
+        ty.field(field).expect("a field").codes.clone()
+    };
+    let listed = codes("release.completed", "outcome").expect("an enumeration");
+    assert_eq!(listed, ["released_public", "released_to_other_agency", "transferred_judicial"]);
+    assert_eq!(codes("release.completed", "correction").expect("yes or no"), ["true", "false"]);
+    for open in ["provisions", "occurred_at", "facility", "links", "matter_ref"] {
+        assert_eq!(codes("release.completed", open), None, "{open}");
+    }
+    // Examples show what stands in a field: of one with a vocabulary, nothing else does.
+    for ty in catalogue.types() {
+        for field in ty.fields() {
+            let (Some(codes), Some(value)) = (&field.codes, ty.example().get(&field.name)) else { continue };
+            for one in value.as_array().unwrap_or(&vec![value.clone()]) {
+                let text = one.as_str().map_or_else(|| one.to_string(), str::to_owned);
+                assert!(codes.contains(&text), "{} {}", ty.name(), field.name);
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
 
 use daybook_event::entry::parse_entry;
 use daybook_event::{Origin, Token};
@@ -19,6 +20,10 @@ use crate::state::{ClosedSegment, Folds, State};
 const FORMAT: &str = "daybook-index 1";
 /// Memory that sled may use for its cache, in bytes.
 const CACHE_BYTES: u64 = 16 << 20;
+/// How long sled's own threads are waited for, which let go of its lock a moment after the last use in this process.
+const LOCK_WAIT: Duration = Duration::from_secs(3);
+/// How often the lock is tried meanwhile.
+const LOCK_TRY: Duration = Duration::from_millis(20);
 const META: &[u8] = b"meta";
 const SNAPSHOT: &[u8] = b"snapshot";
 
@@ -176,12 +181,21 @@ impl Index {
     #[doc(hidden)]
     pub fn open_in(path: &Path, origin: &Origin, segment_entries: u64) -> Result<Self, IndexError> {
         let meta = Meta { format: FORMAT.into(), origin: origin.clone() };
-        match Self::try_open(path, &meta, segment_entries) {
-            Ok(index) => return Ok(index),
-            Err(IndexError::Sled { source, .. }) if is_locked(&source) => {
-                return Err(IndexError::Sled { path: path.into(), source });
+        let start = Instant::now();
+        loop {
+            match Self::try_open(path, &meta, segment_entries) {
+                Ok(index) => return Ok(index),
+                Err(IndexError::Sled { source, .. }) if is_locked(&source) => {
+                    if start.elapsed() > LOCK_WAIT {
+                        return Err(IndexError::Sled { path: path.into(), source });
+                    }
+                    std::thread::sleep(LOCK_TRY);
+                }
+                Err(error) => {
+                    warn!(%error, "the index is made anew");
+                    break;
+                }
             }
-            Err(error) => warn!(%error, "the index is made anew"),
         }
         if path.exists() {
             std::fs::remove_dir_all(path)
