@@ -108,7 +108,7 @@ table! {
     /// Hash tiles and proofs.
     ReadHashes         "read_hashes":                                      All    All     All    All     All     All     All;
     /// Entry bundles: the signed events without their disclosures.
-    ReadEntries        "read_entries":                                     None   None    All    All     None    None    All;
+    ReadEntries        "read_entries":                                     None   All     All    All     None    None    All;
     /// Hand in a signed event; its signature is its own authority.
     Publish            "publish":                                          All    All     All    All     All     All     All;
     /// Whether the service is well.
@@ -124,7 +124,7 @@ table! {
     /// Read the events of a matter.
     ReadMatter         "read_matter":                                      None   Own     All    All     None    None    None;
     /// Take out many events at once.
-    Export             "export":                                           None   None    All    All     None    None    None;
+    Export             "export":                                           None   Own     All    All     None    None    None;
     /// Read findings.
     ReadFindings       "read_findings":                                    None   Own     All    All     None    None    None;
     /// The digest of all findings, to hold against one's own.

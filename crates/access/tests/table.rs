@@ -6,7 +6,7 @@ use daybook_access::{Action, Extent, Role, may, requires_purpose};
 const GRID: &str = "
     read_checkpoint      A A A A A A A
     read_hashes          A A A A A A A
-    read_entries         - - A A - - A
+    read_entries         - A A A - - A
     publish              A A A A A A A
     read_health          A A A A A A A
     read_metrics         A A A A A A A
@@ -14,7 +14,7 @@ const GRID: &str = "
     count_events         - o A A - - - p
     read_event           - o A A - - - p
     read_matter          - o A A - - - p
-    export               - - A A - - - p
+    export               - o A A - - - p
     read_findings        - o A A - - - p
     findings_digest      - A A A - - A
     read_departments     - o A A - - - p

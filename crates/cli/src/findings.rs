@@ -77,12 +77,3 @@ pub(crate) fn run(command: &Command) -> ExitCode {
 fn find(engine: &Engine<FactReader>, id: FindingId) -> Option<Finding> {
     engine.findings().find(|finding| finding.id == id)
 }
-
-/// The moment of a finding as text: when that happened which it is about.
-fn happened(engine: &Engine<FactReader>, finding: &Finding) -> String {
-    let occurred = finding.anchor.entry().and_then(|entry| {
-        let fact = engine.fact(entry).ok()?;
-        fact.text("occurred_at").map(str::to_owned)
-    });
-    occurred.unwrap_or_else(|| finding.period.to_string())
-}

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use daybook_event::Catalogue;
+use daybook_ledger::access;
 use daybook_ledger::bus::NatsBus;
 use daybook_ledger::clock::SystemClock;
 use daybook_ledger::findings;
@@ -12,7 +13,7 @@ use daybook_ledger::http::{self, App, EntriesAccess};
 use daybook_ledger::metrics::Metrics;
 use daybook_ledger::open::{self, LedgerError, OpenLedger};
 use daybook_ledger::private_bus::PrivateBus;
-use daybook_ledger::service::{self, Handles, Readiness};
+use daybook_ledger::service::{self, BehindCommitter, Handles, Readiness};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -132,7 +133,7 @@ fn open_ledger(
     Ok(ledger)
 }
 
-async fn run(ledger: OpenLedger) -> Result<(), Fault> {
+async fn run(mut ledger: OpenLedger) -> Result<(), Fault> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     let clock = Arc::new(SystemClock);
@@ -144,6 +145,7 @@ async fn run(ledger: OpenLedger) -> Result<(), Fault> {
     let metrics = Arc::new(Metrics::default());
     let readiness = Readiness::default();
     let (findings, inbox) = findings::desk();
+    let (desk, backroom) = access::open_desk(&mut ledger, &findings, clock.clone()).unzip();
     let app = App {
         service: Handles {
             reader: ledger.writer.reader(),
@@ -155,11 +157,13 @@ async fn run(ledger: OpenLedger) -> Result<(), Fault> {
         publish: ledger.config.http.publish.then(|| bus.client()),
         origin: ledger.config.origin(),
         catalogue: Catalogue::builtin(),
+        desk,
     };
     info!(%address, "serving HTTP");
     let http_stop = CancellationToken::new();
     let http = tokio::spawn(http::serve(listener, app, http_stop.clone()));
-    let result = service::run(ledger, bus, metrics, clock, readiness, (findings, inbox), stop).await;
+    let behind = BehindCommitter { findings, inbox, access: backroom };
+    let result = service::run(ledger, bus, metrics, clock, readiness, behind, stop).await;
     http_stop.cancel();
     // An open connection must not keep a stopped ledger alive.
     let _ = tokio::time::timeout(std::time::Duration::from_secs(5), http).await;

@@ -73,6 +73,7 @@ fn backlog(origin: &Origin) -> (Registry, Vec<Inbound>) {
                 payload: signed.compact.into(),
                 stream_seq: i as u64,
                 received_at: jiff::Timestamp::UNIX_EPOCH,
+                ticket: None,
             }
         })
         .collect();

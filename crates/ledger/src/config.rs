@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use daybook_event::Origin;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 /// The configuration of one ledger. Unknown keys are refused, so that a misspelt setting is never silently ignored.
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// The ledger's origin: the `aud` of every event, the name in every checkpoint.
     pub origin: String,
+    /// The city's time zone, by its name in the IANA database: days in queries are its days.
+    #[serde(default = "denver")]
+    pub time_zone: String,
     /// How to reach the bus.
     #[serde(default)]
     pub bus: BusConfig,
@@ -25,6 +29,10 @@ pub struct Config {
     /// Which rules are applied.
     #[serde(default)]
     pub rules: RulesConfig,
+}
+
+fn denver() -> String {
+    "America/Denver".into()
 }
 
 /// Which rules are applied to what is recorded.
@@ -133,6 +141,8 @@ pub struct KeysConfig {
     pub log: PathBuf,
     /// The key with which the ledger's rules sign what they raise.
     pub rules: PathBuf,
+    /// The key with which the ledger records who reads it.
+    pub access: PathBuf,
     /// The passphrase that opens the keyring. Keep it on another disk than the vault's backups.
     pub keyring_passphrase_file: PathBuf,
 }
@@ -142,6 +152,7 @@ impl Default for KeysConfig {
         Self {
             log: "keys/log.key".into(),
             rules: "keys/rules.key".into(),
+            access: "keys/access.key".into(),
             keyring_passphrase_file: "keys/keyring.passphrase".into(),
         }
     }
@@ -184,6 +195,7 @@ impl Config {
     pub fn new(origin: &Origin) -> Self {
         Self {
             origin: origin.to_string(),
+            time_zone: denver(),
             bus: BusConfig::default(),
             http: HttpConfig::default(),
             keys: KeysConfig::default(),
@@ -217,9 +229,21 @@ impl Config {
         self.origin.parse().expect("the origin was checked when the configuration was made")
     }
 
+    /// The time zone, looked up.
+    ///
+    /// # Panics
+    /// Never on a configuration that came from [`Config::read`] or [`Config::new`], as with [`Config::origin`].
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).expect("the time zone was checked when the configuration was made")
+    }
+
     fn check(&self) -> Result<(), (&'static str, String)> {
         if let Err(error) = self.origin.parse::<Origin>() {
             return Err(("origin", error.to_string()));
+        }
+        if let Err(error) = TimeZone::get(&self.time_zone) {
+            return Err(("time_zone", format!("{error}; use a name such as America/Denver")));
         }
         if ![1, 3, 5].contains(&self.bus.replicas) {
             return Err(("bus.replicas", format!("{} is not 1, 3 or 5", self.bus.replicas)));
@@ -278,6 +302,7 @@ mod tests {
     fn settings_that_cannot_work_are_named() {
         for (text, setting) in [
             ("origin = 'two words'", "origin"),
+            ("origin = 'o.example'\ntime_zone = 'Colorado'", "time_zone"),
             ("origin = 'o.example'\n[bus]\nreplicas = 2", "bus.replicas"),
             ("origin = 'o.example'\n[bus]\nmax_bytes = 10", "bus.max_bytes"),
             ("origin = 'o.example'\n[bus]\nstream = 'a.b'", "bus.stream"),

@@ -15,7 +15,7 @@ use daybook_store::{
     CHECKPOINT, CommitError, CreateError, Disk, KEYRING, Keyring, KeyringError, NewEntry, OpenError,
     Passphrase, ReadError, Storage, Writer,
 };
-use daybook_tlog::{KeyName, NoteSigner, Vkey, leaf_hash};
+use daybook_tlog::{KeyName, NoteSigner, Vkey};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -51,7 +51,7 @@ pub enum InitError {
     /// The log that was just made could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The second entry could not be appended.
+    /// The entries after the first could not be appended.
     #[error(transparent)]
     Commit(#[from] CommitError),
     /// The first entry could not be read back.
@@ -119,9 +119,13 @@ pub fn create(
     let public = key.public();
     let home = Home::create_with_key(&layout.governance(), governance, key, governance_passphrase, entropy)?;
     open_log(&home, public, Arc::clone(&storage), &signer, &keyring, clock, entropy)?;
-    let rules = SigningKey::generate(entropy)?;
-    write_private(&dir.join(&config.keys.rules), Zeroizing::new(b64::encode(*rules.seed())).as_bytes())?;
-    register_rules(&home, rules.public(), storage, signer, keyring, clock, entropy)?;
+    let mut own = Vec::new();
+    for (producer, path) in [("ledger/rules", &config.keys.rules), ("ledger/access", &config.keys.access)] {
+        let key = SigningKey::generate(entropy)?;
+        write_private(&dir.join(path), Zeroizing::new(b64::encode(*key.seed())).as_bytes())?;
+        own.push((producer, key.public()));
+    }
+    register_own(&home, &own, storage, signer, keyring, clock, entropy)?;
 
     let text = toml::to_string_pretty(&config).map_err(|e| InitError::Origin(e.to_string()))?;
     fs::write(layout.config(), text).map_err(io(&layout.config()))?;
@@ -185,10 +189,11 @@ fn open_log(
     settle(home, storage.as_ref(), token.jwt(), &intake)
 }
 
-/// Registers the key with which the ledger's rules sign what they raise: entry 1.
-fn register_rules(
+/// Registers the keys with which the ledger signs events of its own: entries 1 and 2, each committed by itself, so that its receipt is
+/// one checkpoint and one path.
+fn register_own(
     home: &Home,
-    key: PublicKey,
+    keys: &[(&str, PublicKey)],
     storage: Arc<Disk>,
     signer: NoteSigner,
     keyring: Keyring,
@@ -196,30 +201,30 @@ fn register_rules(
     entropy: &mut dyn Entropy,
 ) -> Result<(), InitError> {
     let now = clock.now();
-    let draft = Draft::new(
-        "key.registered".parse().expect("a type name"),
-        fields([
-            ("producer", "ledger/rules".into()),
-            ("kid", key.kid().to_string().into()),
-            ("x", key.x().into()),
-            ("occurred_at", format!("{now:.0}").into()),
-            ("recorded_at", format!("{now:.0}").into()),
-        ]),
-    );
-    home.enqueue(&[draft], entropy)?;
-    let event = home.outbox().pending_from(1, 1)?.remove(0);
-    let token = Token::parse(&event.compact)?;
-    let content = check_content(&token, Catalogue::builtin())?;
-    let intake = intake::genesis_disclosure(now, entropy)?;
     let (mut writer, _) = Writer::open(storage as Arc<dyn Storage>, signer, Arc::new(keyring))?;
-    let commit =
-        writer.commit(&[NewEntry { jwt: token.jwt(), intake: &intake, r: content.r, w: content.w }])?;
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("entries are text");
-    let (first, second) = (writer.reader().entry(0)?, writer.reader().entry(1)?);
-    // In a tree of two leaves, the path of the second is the first.
-    let path = vec![leaf_hash(&first)];
-    let receipt = VerifiedReceipt { seq: 1, index: 1, entry: text(second), path };
-    home.outbox().accept(&[ReceiptGroup { checkpoint: commit.checkpoint, receipts: vec![receipt] }])?;
+    for ((producer, key), seq) in keys.iter().zip(1..) {
+        let draft = Draft::new(
+            "key.registered".parse().expect("a type name"),
+            fields([
+                ("producer", (*producer).into()),
+                ("kid", key.kid().to_string().into()),
+                ("x", key.x().into()),
+                ("occurred_at", format!("{now:.0}").into()),
+                ("recorded_at", format!("{now:.0}").into()),
+            ]),
+        );
+        home.enqueue(&[draft], entropy)?;
+        let event = home.outbox().pending_from(seq, 1)?.remove(0);
+        let token = Token::parse(&event.compact)?;
+        let content = check_content(&token, Catalogue::builtin())?;
+        let intake = intake::genesis_disclosure(now, entropy)?;
+        let commit =
+            writer.commit(&[NewEntry { jwt: token.jwt(), intake: &intake, r: content.r, w: content.w }])?;
+        let entry = String::from_utf8(writer.reader().entry(seq)?).expect("entries are text");
+        let path = commit.prover.path(seq);
+        let receipt = VerifiedReceipt { seq, index: seq, entry, path };
+        home.outbox().accept(&[ReceiptGroup { checkpoint: commit.checkpoint, receipts: vec![receipt] }])?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! nats-server that `daybook up` brings along.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod admission;
 pub mod bus;
 pub mod clock;

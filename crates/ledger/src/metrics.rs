@@ -37,6 +37,12 @@ pub struct Metrics {
     pub findings_size: Gauge,
     /// 1 where findings are not computed any more.
     pub findings_behind: Gauge,
+    /// Reads and acts of access that were recorded.
+    pub reads_recorded: Counter,
+    /// Entries that the auditors' index has taken in.
+    pub access_size: Gauge,
+    /// 1 where the auditors' index is not kept up any more.
+    pub access_behind: Gauge,
     /// Entries in the log.
     pub size: Gauge,
     /// Time of the last checkpoint, seconds since 1970.
@@ -63,6 +69,9 @@ impl Default for Metrics {
             findings_raised: Counter::default(),
             findings_size: Gauge::default(),
             findings_behind: Gauge::default(),
+            reads_recorded: Counter::default(),
+            access_size: Gauge::default(),
+            access_behind: Gauge::default(),
             size: Gauge::default(),
             checkpoint_time: Gauge::default(),
             batch_size: Histogram::new(exponential_buckets(1.0, 2.0, 13)),
@@ -89,6 +98,17 @@ impl Metrics {
             "findings_behind",
             "1 where findings are not computed any more",
             self.findings_behind.clone(),
+        );
+        r.register(
+            "reads_recorded",
+            "Reads and acts of access that were recorded",
+            self.reads_recorded.clone(),
+        );
+        r.register("access_size", "Entries that the auditors' index has taken in", self.access_size.clone());
+        r.register(
+            "access_behind",
+            "1 where the auditors' index is not kept up any more",
+            self.access_behind.clone(),
         );
         r.register("log_size", "Entries in the log", self.size.clone());
         r.register("checkpoint_time_seconds", "Time of the latest checkpoint", self.checkpoint_time.clone());

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use daybook_event::{Catalogue, SigningKey};
+use daybook_index::search::{IndexSecret, SearchError, SearchIndex, SearchOptions};
 use daybook_index::{Index, IndexError, Progress, State};
 use daybook_rules::ruleset::Ruleset;
 use daybook_store::{
-    Disk, KEYRING, Keyring, KeyringError, OpenError, Passphrase, Reader, Recovery, Storage, Writer,
+    Disk, KEYRING, Keyring, KeyringError, KeyringLock, OpenError, Passphrase, Reader, Recovery, Storage,
+    Writer,
 };
 use daybook_tlog::{KeyName, NoteSigner, Policy};
 use zeroize::Zeroizing;
@@ -97,6 +99,9 @@ pub enum LedgerError {
     /// The index.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The auditors' index.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// The rule packs.
     #[error(transparent)]
     Packs(#[from] findings::PackError),
@@ -112,14 +117,22 @@ pub struct OpenLedger {
     pub catalogue: &'static Catalogue,
     /// The keys of the vault.
     pub keyring: Arc<Keyring>,
+    /// What guards the keyring's file, for when it is written anew.
+    pub keyring_lock: Arc<dyn KeyringLock>,
+    /// The ledger's directory as a store.
+    pub disk: Arc<Disk>,
     /// The rules that are applied; none where they are switched off.
     pub ruleset: Option<Arc<Ruleset>>,
     /// The key of `ledger/rules`, where there is one.
     pub rules_key: Option<SigningKey>,
+    /// The key of `ledger/access`, where there is one.
+    pub access_key: Option<SigningKey>,
     /// The writer of the log.
     pub writer: Writer,
     /// The derived index.
     pub index: Index,
+    /// The auditors' index; it is caught up while the service runs. None where there is no key to record readers with.
+    pub search: Option<SearchIndex>,
     /// The state that admission decides on, up to date with the log.
     pub state: State,
     /// What recovery found and did.
@@ -136,15 +149,40 @@ pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<OpenLedger
     let origin = config.origin();
     let signer = read_signer(&dir.join(&config.keys.log), origin.as_str())?;
     let storage = Arc::new(Disk::open(dir).map_err(|source| LedgerError::Io { path: dir.into(), source })?);
-    let keyring = Arc::new(read_keyring(storage.as_ref(), &layout, &config)?);
+    let (keyring, keyring_lock) = open_keyring(storage.as_ref(), &layout, &config)?;
+    let (keyring, keyring_lock) = (Arc::new(keyring), Arc::new(keyring_lock));
     let ruleset =
         config.rules.enabled.then(|| findings::ruleset(dir, &config.rules)).transpose()?.map(Arc::new);
-    let rules_key = read_rules_key(&dir.join(&config.keys.rules))?;
+    let rules_key = read_own_key(&dir.join(&config.keys.rules))?;
+    let access_key = read_own_key(&dir.join(&config.keys.access))?;
+    let disk = Arc::clone(&storage);
     let (writer, recovery) = Writer::open(storage, signer, Arc::clone(&keyring))?;
     let index = Index::open(&layout.index(), &origin)?;
     let state = index.load(&writer.reader(), progress)?;
+    let search = match (&access_key, keyring.index_key()) {
+        (Some(_), Some(secret)) => {
+            let options = SearchOptions::new(&config.time_zone);
+            Some(SearchIndex::open(&index, &IndexSecret::new(secret), &options)?)
+        }
+        _ => None,
+    };
     let catalogue = Catalogue::builtin();
-    Ok(OpenLedger { config, layout, catalogue, keyring, ruleset, rules_key, writer, index, state, recovery })
+    Ok(OpenLedger {
+        config,
+        layout,
+        catalogue,
+        keyring,
+        keyring_lock,
+        disk,
+        ruleset,
+        rules_key,
+        access_key,
+        writer,
+        index,
+        search,
+        state,
+        recovery,
+    })
 }
 
 /// Reads and opens the keyring of a ledger.
@@ -152,10 +190,18 @@ pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<OpenLedger
 /// # Errors
 /// The passphrase file or the keyring cannot be read or do not fit.
 pub fn read_keyring(storage: &dyn Storage, layout: &Layout, config: &Config) -> Result<Keyring, LedgerError> {
+    Ok(open_keyring(storage, layout, config)?.0)
+}
+
+fn open_keyring(
+    storage: &dyn Storage,
+    layout: &Layout,
+    config: &Config,
+) -> Result<(Keyring, Passphrase), LedgerError> {
     let passphrase = layout.dir().join(&config.keys.keyring_passphrase_file);
     check_private(&passphrase)?;
     let lock = Passphrase::from_file(&passphrase).map_err(KeyringError::from)?;
-    Ok(Keyring::load(storage, KEYRING, &lock)?)
+    Ok((Keyring::load(storage, KEYRING, &lock)?, lock))
 }
 
 /// Opens a ledger for reading only, beside a service that may be running.
@@ -177,8 +223,8 @@ pub fn read_only(dir: &Path) -> Result<(Config, Reader, Arc<Keyring>), LedgerErr
     Ok((config, reader, keyring))
 }
 
-/// Reads the key of `ledger/rules`; a ledger that was made without one has none.
-fn read_rules_key(path: &Path) -> Result<Option<SigningKey>, LedgerError> {
+/// Reads a key with which the ledger signs events of its own; a ledger that was made without it has none.
+fn read_own_key(path: &Path) -> Result<Option<SigningKey>, LedgerError> {
     if !path.exists() {
         return Ok(None);
     }

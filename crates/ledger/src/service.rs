@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use zeroize::Zeroizing;
 
+use crate::access::Backroom;
 use crate::bus::{Bus, BusError, BusSender, InboundBatch};
 use crate::clock::Clock;
 use crate::findings::{FindingsDesk, FindingsInbox, FindingsStage};
@@ -41,6 +42,16 @@ impl Readiness {
     fn set(&self, state: u8) {
         self.0.store(state, Ordering::Release);
     }
+}
+
+/// What works behind the committer, and never in intake's way.
+pub struct BehindCommitter {
+    /// Told of every commit.
+    pub findings: FindingsDesk,
+    /// The other end, for the stage of findings.
+    pub inbox: FindingsInbox,
+    /// The access desk's index and scribe; none where the ledger has no key for them.
+    pub access: Option<Backroom>,
 }
 
 /// Why the service stopped by itself.
@@ -75,7 +86,7 @@ pub async fn run<B: Bus>(
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     readiness: Readiness,
-    (findings, inbox): (FindingsDesk, FindingsInbox),
+    behind: BehindCommitter,
     stop: CancellationToken,
 ) -> Result<(), ServiceError> {
     let (to_admission, inbound) = mpsc::channel(STAGE_DEPTH);
@@ -83,6 +94,7 @@ pub async fn run<B: Bus>(
     let (to_publisher, committed) = mpsc::channel(STAGE_DEPTH);
     let (acknowledged, purge_through) = watch::channel(0);
 
+    let BehindCommitter { findings, inbox, access } = behind;
     let OpenLedger { config, writer, state, index, catalogue, keyring, ruleset, rules_key, .. } = ledger;
     let reader = writer.reader();
     let stage = ruleset.map(|ruleset| {
@@ -108,7 +120,16 @@ pub async fn run<B: Bus>(
         entropy: Box::new(daybook_event::OsEntropy),
         metrics: Arc::clone(&metrics),
     };
-    let committer = Committer::new(writer, index, Arc::clone(&metrics), clock, findings);
+    let (told, committed_size) = watch::channel(writer.size());
+    let stopping = stop.clone();
+    let access = access.map(|access| {
+        let (admission, metrics) = (to_admission.downgrade(), Arc::clone(&metrics));
+        let started =
+            access.start(config.origin(), admission, committed_size, Arc::clone(&clock), metrics, stopping);
+        started.map_err(|error| ServiceError::Thread(format!("access: {error}")))
+    });
+    let access = access.transpose()?;
+    let committer = Committer::new(writer, index, Arc::clone(&metrics), clock, findings, told);
     let sender = bus.sender();
     let publisher = Publisher { sender: sender.clone(), reader, metrics, acknowledged };
 
@@ -126,9 +147,9 @@ pub async fn run<B: Bus>(
     purge.abort();
     let admission = join("admission", admission).await;
     let committer = join("committer", committer).await;
-    if let Some(rules) = rules {
-        // It reads files only, and nothing of what it knows is kept.
-        let _ = tokio::task::spawn_blocking(move || rules.join()).await;
+    for behind in [rules, access].into_iter().flatten() {
+        // They read what is committed, and nothing of what they know is lost with them.
+        let _ = tokio::task::spawn_blocking(move || behind.join()).await;
     }
     let last = *purge_through.borrow();
     if publish.is_ok() && last > 0 {

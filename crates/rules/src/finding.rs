@@ -70,6 +70,13 @@ impl fmt::Display for FindingId {
 #[error("a finding's name looks like F-ABCD-EFGH-2345")]
 pub struct NoFindingId;
 
+impl<'de> serde::Deserialize<'de> for FindingId {
+    fn deserialize<D: serde::Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(text)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl FromStr for FindingId {
     type Err = NoFindingId;
 

@@ -77,6 +77,51 @@ pub(crate) fn last(storage: &dyn Storage, vkey: &Vkey) -> Result<Option<Last>, O
     Ok(Some(Last { checkpoint, note, end: from + end as u64, torn_bytes }))
 }
 
+/// The sizes and notes of the first checkpoints of a log larger than `above`, in order; at most `limit`.
+///
+/// Records are found by bisection: sizes ascend in the file, and what a record looks like shows where one begins.
+pub(crate) fn above(storage: &dyn Storage, above: u64, limit: usize) -> io::Result<Vec<(u64, Vec<u8>)>> {
+    let len = storage.len(CHECKPOINTS)?.unwrap_or(0);
+    let (mut low, mut high) = (0, len);
+    while high - low > WINDOW_BYTES {
+        let middle = low.midpoint(high);
+        let window = window(storage, middle, len)?;
+        let found = (0..window.len()).find_map(|at| Some((at, note_at(&window, at)?)));
+        match found.and_then(|(at, note)| Some((at, size_of(note)?))) {
+            Some((at, size)) if size <= above && middle + (at as u64) < high => low = middle + at as u64,
+            _ => high = middle,
+        }
+    }
+    let (mut found, mut at): (Vec<(u64, Vec<u8>)>, u64) = (Vec::new(), low);
+    while found.len() < limit && at < len {
+        let window = window(storage, at, len)?;
+        let mut inside = 0;
+        while let Some(note) = note_at(&window, inside).filter(|_| found.len() < limit) {
+            let size = size_of(note).unwrap_or(0);
+            // The last record may stand there twice after a crash.
+            if size > above && found.last().is_none_or(|(last, _)| size > *last) {
+                found.push((size, note.to_vec()));
+            }
+            inside += LENGTH_BYTES + note.len();
+        }
+        if inside == 0 {
+            break;
+        }
+        at += inside as u64;
+    }
+    Ok(found)
+}
+
+fn window(storage: &dyn Storage, from: u64, len: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(WINDOW_BYTES.min(len - from)).map_err(io::Error::other)?];
+    storage.read_at(CHECKPOINTS, from, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn size_of(note: &[u8]) -> Option<u64> {
+    std::str::from_utf8(note.split(|&b| b == b'\n').nth(1)?).ok()?.parse().ok()
+}
+
 /// Whether the file has never had a complete record: it is missing, empty, or a first record was torn.
 pub(crate) fn never_had_one(storage: &dyn Storage) -> io::Result<bool> {
     let len = storage.len(CHECKPOINTS)?.unwrap_or(0);

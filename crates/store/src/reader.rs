@@ -181,6 +181,14 @@ impl Reader {
         self.iterate(Series::Vault(class), range)
     }
 
+    /// The sizes and signed notes of the first checkpoints of a log larger than `above`, in order; at most `limit`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn checkpoints(&self, above: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
+        Ok(crate::checkpoints::above(&*self.shared.storage, above, limit)?)
+    }
+
     /// Opens a record that [`vault_records`](Reader::vault_records) gave: the disclosures, in slot order, in class R the intake disclosure first.
     ///
     /// # Errors

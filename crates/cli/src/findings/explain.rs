@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use daybook_ledger::findings::{as_json, happened};
 use daybook_ledger::knowledge::FactReader;
 use daybook_rules::case::{self, CaseEvent, Tombstone};
 use daybook_rules::engine::{Engine, Finding};
@@ -11,8 +12,7 @@ use daybook_rules::finding::FindingId;
 use daybook_rules::time::show;
 use serde_json::json;
 
-use super::list::as_json;
-use super::{Where, find, happened};
+use super::{Where, find};
 use crate::{Fault, exit, print, say};
 
 /// Arguments of `daybook findings show` and `explain`.

@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
+use daybook_ledger::findings::{as_json, happened};
 use daybook_ledger::knowledge::FactReader;
 use daybook_rules::engine::{Engine, Finding};
 use daybook_rules::finding::State;
 use daybook_rules::pack::Severity;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Where, happened};
+use super::Where;
 use crate::{Fault, print, say};
 
 pub(super) const HELP: &str = "\
@@ -127,38 +128,4 @@ fn closed_ones(args: &Args, engine: &Engine<FactReader>) -> usize {
 fn summary(rows: usize, engine: &Engine<FactReader>) {
     let as_of = daybook_rules::time::show(engine.now(), engine.ruleset().calendar().zone());
     say(&format!("{rows} findings over {} entries as of {as_of}", engine.size()));
-}
-
-/// A finding for machines. It names entries and says nothing that is withheld.
-pub(super) fn as_json(engine: &Engine<FactReader>, finding: &Finding) -> Value {
-    let ruleset = engine.ruleset();
-    let line = &ruleset.lines()[usize::from(finding.line)];
-    let (rule, pack) = (ruleset.rule(line), ruleset.pack(line));
-    let verdict = finding.verdict.as_ref();
-    let jti = finding.anchor.entry().and_then(|entry| Some(engine.fact(entry).ok()?.jti.to_string()));
-    json!({
-        "finding": finding.id,
-        "rule": rule.id,
-        "check": line.check.name,
-        "title": rule.title,
-        "severity": rule.severity,
-        "provisions": rule.provisions,
-        "pack": pack.id,
-        "pack_version": pack.version,
-        "study": finding.study,
-        "state": finding.state,
-        "status": verdict.map(|verdict| verdict.status),
-        "reason": verdict.map(|verdict| verdict.reason),
-        "measured": verdict.and_then(|verdict| verdict.measured.clone()),
-        "department": finding.department,
-        "period": finding.period.to_string(),
-        "occurred_at": happened(engine, finding),
-        "event": jti,
-        "entries": verdict.map(|verdict| verdict.read.clone()),
-        "due": verdict.and_then(|verdict| verdict.due).and_then(|due| jiff::Timestamp::from_second(due).ok()).map(|due| due.to_string()),
-        "raised_entry": finding.raised.as_ref().map(|raised| raised.entry),
-        "answers": finding.answers.iter().map(|answer| json!({
-            "entry": answer.entry, "by": answer.issuer.to_string(), "action": answer.action, "reason": answer.reason,
-        })).collect::<Vec<_>>(),
-    })
 }

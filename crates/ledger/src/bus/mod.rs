@@ -10,7 +10,9 @@ mod setup;
 use std::future::Future;
 
 use bytes::Bytes;
+use daybook_event::Code;
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
 pub use connect::{BusError, connect, server_version};
 pub use nats::NatsBus;
@@ -54,6 +56,25 @@ pub struct Inbound {
     pub stream_seq: u64,
     /// When the ledger took it off the bus.
     pub received_at: Timestamp,
+    /// Who inside the ledger waits to hear what became of it.
+    pub ticket: Option<Ticket>,
+}
+
+/// For the ledger's own events: where to say what became of one of them.
+#[derive(Debug, Clone)]
+pub struct Ticket {
+    /// Which of the waiting events it is.
+    pub number: usize,
+    /// Where it is said. There is room for every ticket, so saying it never waits.
+    pub to: mpsc::Sender<(usize, Result<u64, Code>)>,
+}
+
+impl Ticket {
+    /// Says the entry that the event has become, durably, or why it was refused.
+    pub(crate) fn answer(&self, outcome: Result<u64, Code>) {
+        // Whoever waited may be gone; the log does not depend on it.
+        let _ = self.to.try_send((self.number, outcome));
+    }
 }
 
 /// A batch off the bus, in stream order.

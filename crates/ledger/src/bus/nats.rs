@@ -124,6 +124,7 @@ impl NatsBus {
             payload: message.payload,
             stream_seq,
             received_at: self.clock.now(),
+            ticket: None,
         });
     }
 }

@@ -2,6 +2,7 @@
 //! raised.
 
 mod raise;
+mod shown;
 mod stage;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
+use daybook_rules::engine::Standing;
 use daybook_rules::pack::{Mistake, Pack};
 use daybook_rules::ruleset::{Ruleset, RulesetFault};
 use serde::Serialize;
@@ -17,6 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::config::{PackChoice, RulesConfig};
 
+pub use shown::{FindingsPage, FindingsQuery, as_json, happened};
 pub(crate) use stage::FindingsStage;
 
 /// Packs that cannot be applied.
@@ -103,6 +106,10 @@ pub(crate) enum Wake {
     Committed,
     /// Somebody asks what it says.
     Asked(oneshot::Sender<FindingsStatus>),
+    /// Somebody asks for a page of findings.
+    Page(Box<FindingsQuery>, oneshot::Sender<FindingsPage>),
+    /// Somebody asks how departments and their sequences stand.
+    Standing(oneshot::Sender<Standing>),
 }
 
 /// Questions that wait while the stage is busy, and one wake beside them. Who asks in vain asks again.
@@ -114,12 +121,15 @@ pub struct FindingsDesk {
     wakes: SyncSender<Wake>,
     /// Whether a wake is waiting: one stands for many commits.
     told: Arc<AtomicBool>,
+    /// Whether something was erased that the fold may rest on.
+    anew: Arc<AtomicBool>,
 }
 
 /// The stage's end of the [`FindingsDesk`].
 pub struct FindingsInbox {
     wakes: Receiver<Wake>,
     told: Arc<AtomicBool>,
+    anew: Arc<AtomicBool>,
 }
 
 /// A desk and its inbox, for one service.
@@ -127,7 +137,9 @@ pub struct FindingsInbox {
 pub fn desk() -> (FindingsDesk, FindingsInbox) {
     let (sender, receiver) = sync_channel(WAKES_MAX);
     let told = Arc::new(AtomicBool::new(false));
-    (FindingsDesk { wakes: sender, told: Arc::clone(&told) }, FindingsInbox { wakes: receiver, told })
+    let anew = Arc::new(AtomicBool::new(false));
+    let inbox = FindingsInbox { wakes: receiver, told: Arc::clone(&told), anew: Arc::clone(&anew) };
+    (FindingsDesk { wakes: sender, told, anew }, inbox)
 }
 
 impl FindingsInbox {
@@ -138,6 +150,11 @@ impl FindingsInbox {
             self.told.store(false, Ordering::Release);
         }
         wake
+    }
+
+    /// Whether the fold has to begin again; says so once.
+    pub(crate) fn begins_anew(&self) -> bool {
+        self.anew.swap(false, Ordering::AcqRel)
     }
 }
 
@@ -150,11 +167,32 @@ impl FindingsDesk {
         }
     }
 
+    /// Has the fold begin again: values were erased, and findings must not rest on what nobody can read any more. So a fold that was running says
+    /// what a fold from scratch would say.
+    pub(crate) fn fold_anew(&self) {
+        self.anew.store(true, Ordering::Release);
+        self.committed();
+    }
+
     /// What the stage says about everything that it has taken in; `None` where it does not answer, because findings are switched off or it is
     /// far behind.
     pub async fn ask(&self) -> Option<FindingsStatus> {
         let (answer, hear) = oneshot::channel();
         self.wakes.try_send(Wake::Asked(answer)).ok()?;
+        hear.await.ok()
+    }
+
+    /// A page of findings; `None` as with [`ask`](Self::ask).
+    pub async fn page(&self, query: FindingsQuery) -> Option<FindingsPage> {
+        let (answer, hear) = oneshot::channel();
+        self.wakes.try_send(Wake::Page(Box::new(query), answer)).ok()?;
+        hear.await.ok()
+    }
+
+    /// How departments and their sequences stand; `None` as with [`ask`](Self::ask).
+    pub async fn standing(&self) -> Option<Standing> {
+        let (answer, hear) = oneshot::channel();
+        self.wakes.try_send(Wake::Standing(answer)).ok()?;
         hear.await.ok()
     }
 }

@@ -42,6 +42,14 @@ pub(crate) struct FindingsStage {
     pub(crate) metrics: Arc<Metrics>,
 }
 
+/// Why a fold ended.
+enum Ended {
+    /// The service stops.
+    Stopped,
+    /// It has to begin again.
+    Anew,
+}
+
 /// What the log says about this stage's own events.
 struct Own {
     issuer: Issuer,
@@ -58,17 +66,24 @@ struct Own {
 impl FindingsStage {
     /// Runs until `stop` is cancelled.
     pub(crate) fn run(self, inbox: &FindingsInbox, stop: &CancellationToken) {
-        if let Err(fault) = self.fold(inbox, stop) {
-            // The log goes on without findings; a fold that lost an entry must not go on.
-            error!(%fault, "findings are not computed any more until the next start");
-            self.metrics.findings_behind.set(1);
-        }
-    }
-
-    fn fold(&self, inbox: &FindingsInbox, stop: &CancellationToken) -> Result<(), FactFault> {
         if self.key.is_none() {
             warn!("findings are computed and not raised: the ledger has no key for its rules");
         }
+        loop {
+            match self.fold(inbox, stop) {
+                Ok(Ended::Stopped) => return,
+                Ok(Ended::Anew) => info!("values were erased; findings are computed anew"),
+                Err(fault) => {
+                    // The log goes on without findings; a fold that lost an entry must not go on.
+                    error!(%fault, "findings are not computed any more until the next start");
+                    self.metrics.findings_behind.set(1);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn fold(&self, inbox: &FindingsInbox, stop: &CancellationToken) -> Result<Ended, FactFault> {
         let mut engine = Engine::new(Arc::clone(&self.ruleset), self.facts.clone());
         let mut own = Own {
             issuer: "ledger/rules".parse().expect("a name of a producer"),
@@ -81,7 +96,7 @@ impl FindingsStage {
         loop {
             while engine.size() < self.facts.size() {
                 if stop.is_cancelled() {
-                    return Ok(());
+                    return Ok(Ended::Stopped);
                 }
                 let from = engine.size();
                 for fact in self.facts.facts(from..self.facts.size().min(from + CHUNK_ENTRIES))? {
@@ -93,13 +108,19 @@ impl FindingsStage {
             self.metrics.findings_size.set(i64::try_from(engine.size()).unwrap_or(i64::MAX));
             let raising = own.in_flight.is_empty() && self.raise(&mut engine, &mut own);
             if stop.is_cancelled() {
-                return Ok(());
+                return Ok(Ended::Stopped);
             }
             let wait = if raising { RAISED_SOON } else { TICK };
             match inbox.next(wait) {
                 Ok(Wake::Asked(answer)) => drop(answer.send(self.status(&engine))),
+                Ok(Wake::Page(query, answer)) => drop(answer.send(query.page(&engine))),
+                Ok(Wake::Standing(answer)) => drop(answer.send(engine.standing())),
                 Ok(Wake::Committed) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => return Ok(Ended::Stopped),
+            }
+            // What is in flight is awaited first: its place in the sequence is known only once the log has it.
+            if own.in_flight.is_empty() && inbox.begins_anew() {
+                return Ok(Ended::Anew);
             }
         }
     }
@@ -173,6 +194,7 @@ impl FindingsStage {
                 payload: signed.compact.into(),
                 stream_seq: NOT_FROM_THE_BUS,
                 received_at: now,
+                ticket: None,
             });
         }
         if batch.messages.is_empty() {

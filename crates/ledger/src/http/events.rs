@@ -32,7 +32,8 @@ pub(super) async fn publish(State(app): State<Arc<App>>, Query(wait): Query<Wait
             StatusCode::NOT_FOUND,
             "publishing-off",
             "This ledger takes events over its bus only.",
-        );
+        )
+        .into_response();
     };
     let (subject, jti, seq, jwt_hash, receipts, refusals) = {
         // What is certain to be refused is refused here, so that an open port does not fill the bus.
@@ -167,4 +168,5 @@ fn bus_down() -> Response {
         "bus-down",
         "The bus does not take events just now; keep the event and send it again.",
     )
+    .into_response()
 }

@@ -1,9 +1,16 @@
 //! Reading over HTTP, and the way in for departments without NATS.
 //!
 //! `checkpoint` and hash tiles are public and tell the log's size only. Entry bundles need a bearer token unless the
-//! operator opened them. Errors are RFC 9457 problems with stable codes.
+//! operator opened them. Everything else is for accounts: [`gate`] says who asks and whether they may, and no handler
+//! answers before the look is on the ledger. Errors are RFC 9457 problems with stable codes.
 
+mod acts;
+mod event;
 mod events;
+mod export;
+mod gate;
+mod lists;
+mod search;
 mod tiles;
 
 use std::sync::Arc;
@@ -14,6 +21,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use daybook_access::Action;
 use daybook_event::{Catalogue, Origin};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
@@ -21,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::access::Desk;
 use crate::service::Handles;
 
 /// How long one request may take.
@@ -44,11 +53,13 @@ impl EntriesAccess {
         Self::Token(Sha256::digest(token.trim()).into())
     }
 
-    fn allows(&self, authorization: Option<&str>) -> bool {
+    fn allows(&self, headers: &HeaderMap) -> bool {
         match self {
             Self::Open => true,
             // Digests are compared, so the time taken tells nothing about the token.
-            Self::Token(digest) => authorization
+            Self::Token(digest) => headers
+                .get(header::AUTHORIZATION)
+                .and_then(|value| value.to_str().ok())
                 .and_then(|value| value.strip_prefix("Bearer "))
                 .is_some_and(|token| <[u8; 32]>::from(Sha256::digest(token)) == *digest),
         }
@@ -68,6 +79,8 @@ pub struct App {
     pub origin: Origin,
     /// The types of event.
     pub catalogue: &'static Catalogue,
+    /// Searching and reading for those who may; none where the ledger has no key to record them with.
+    pub desk: Option<Arc<Desk>>,
 }
 
 /// Serves until `stop` is cancelled.
@@ -84,6 +97,19 @@ pub fn router(app: App) -> Router {
         .route("/checkpoint", get(tiles::checkpoint))
         .route("/tile/{*path}", get(tiles::tile))
         .route("/v1/events", post(events::publish))
+        .route("/v1/events/search", post(search::search))
+        .route("/v1/events/count", post(search::count))
+        .route("/v1/events/export", post(search::export))
+        .route("/v1/events/{jti}", get(event::event))
+        .route("/v1/matters/{matter}", get(event::matter))
+        .route("/v1/approvals", get(acts::list).post(acts::request))
+        .route("/v1/approvals/{jti}/decision", post(acts::decide))
+        .route("/v1/approvals/{jti}/values", get(acts::values))
+        .route("/v1/holds", post(acts::hold))
+        .route("/v1/me", get(acts::me))
+        .route("/v1/findings", post(lists::findings))
+        .route("/v1/departments", get(lists::departments))
+        .route("/v1/checkpoints", get(lists::checkpoints))
         .route("/v1/findings/digest", get(findings_digest))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -102,16 +128,17 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
         "ready\n".into_response()
     } else {
         problem(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "The ledger is not taking events in.")
+            .into_response()
     }
 }
 
 /// What the rules say, as a digest: for auditors who compute the findings themselves and compare.
 async fn findings_digest(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if !app.entries.allows(authorization) {
+    if !app.entries.allows(&headers) && !gate::allows(&app, &headers, Action::FindingsDigest) {
         return token_required(
             "Findings are for auditors: send the bearer token that the operator gave you.",
-        );
+        )
+        .into_response();
     }
     match app.service.findings.ask().await {
         Some(status) => axum::Json(status).into_response(),
@@ -119,14 +146,13 @@ async fn findings_digest(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
             StatusCode::SERVICE_UNAVAILABLE,
             "no-findings",
             "The rules are switched off, or they are far behind the log; ask again later.",
-        ),
+        )
+        .into_response(),
     }
 }
 
-fn token_required(detail: &str) -> Response {
-    let mut refused = problem(StatusCode::UNAUTHORIZED, "token-required", detail);
-    refused.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
-    refused
+fn token_required(detail: &str) -> Problem {
+    problem(StatusCode::UNAUTHORIZED, "token-required", detail)
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response {
@@ -135,13 +161,33 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 }
 
 /// An RFC 9457 problem with a stable code.
-fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
-    let body = serde_json::json!({
-        "type": format!("urn:daybook:http:{code}"),
-        "title": status.canonical_reason().unwrap_or("Error"),
-        "status": status.as_u16(),
-        "code": code,
-        "detail": detail,
-    });
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+}
+
+fn problem(status: StatusCode, code: &'static str, detail: &str) -> Problem {
+    Problem { status, code, detail: detail.to_owned() }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::json!({
+            "type": format!("urn:daybook:http:{}", self.code),
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+        });
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (self.status, kind, body.to_string()).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
 }

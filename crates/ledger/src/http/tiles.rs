@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use daybook_access::Action;
 use daybook_tlog::{TILE_WIDTH, TileKind, TilePath};
 
-use super::{App, problem, token_required};
+use super::{App, gate, problem, token_required};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// Entries are for those entitled, so no shared cache may keep them.
@@ -33,22 +34,24 @@ pub(super) async fn tile(
             StatusCode::NOT_FOUND,
             "bad-tile-path",
             "This is not a tile path as C2SP tlog-tiles writes them, such as tile/0/x001/067 or tile/entries/000.p/12.",
-        );
+        ).into_response();
     };
-    if matches!(tile.kind, TileKind::Entries) {
-        let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        if !app.entries.allows(authorization) {
-            return token_required(
-                "Entries are for auditors and departments: send the bearer token that the operator gave you.",
-            );
-        }
+    let entitled = !matches!(tile.kind, TileKind::Entries)
+        || app.entries.allows(&headers)
+        || gate::allows(&app, &headers, Action::ReadEntries);
+    if !entitled {
+        return token_required(
+            "Entries are for auditors and departments: send the bearer token that the operator gave you.",
+        )
+        .into_response();
     }
     if !exists(&tile, app.service.reader.size()) {
         return problem(
             StatusCode::NOT_FOUND,
             "no-such-tile",
             "The log has no such tile at its present size; ask for what the checkpoint implies.",
-        );
+        )
+        .into_response();
     }
     // A bundle can be 16 MB off the disk, which is too long for a thread that serves others too.
     let read = tokio::task::spawn_blocking(move || match tile.kind {
@@ -89,6 +92,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> Response {
         "log-unreadable",
         "The log could not be read; the operator has been told.",
     )
+    .into_response()
 }
 
 #[cfg(test)]

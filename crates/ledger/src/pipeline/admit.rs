@@ -99,6 +99,7 @@ impl Admission {
                     restricted: examined.restricted,
                     withheld: examined.withheld,
                     intake,
+                    ticket: message.ticket.clone(),
                 });
                 admitted.closed.extend(self.state.close_segment());
             }
@@ -109,6 +110,9 @@ impl Admission {
     fn refuse(&self, message: &Inbound, refusal: daybook_event::Refusal, admitted: &mut AdmittedBatch) {
         self.metrics.refused.get_or_create(&RefusalLabel { code: refusal.code.as_str() }).inc();
         info!(code = refusal.code.as_str(), stream_seq = message.stream_seq, "refused");
+        if let Some(ticket) = &message.ticket {
+            ticket.answer(Err(refusal.code));
+        }
         // The stream holds `daybook.events.*.*` only, so the rest of the subject is the producer's.
         let subject = message.subject.replacen("daybook.events.", "daybook.refusals.", 1);
         admitted.refused.push(Refused { subject, refusal, digest: Sha256::digest(&message.payload).into() });

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use daybook_index::{ClosedSegment, Index, SEGMENT_ENTRIES};
 use daybook_store::{Commit, CommitError, NewEntry, Writer};
 use daybook_tlog::{Hash, leaf_hash};
+use tokio::sync::watch;
 use tracing::{error, warn};
 
 use super::{Accepted, AdmittedBatch, CommittedBatch};
@@ -23,6 +24,8 @@ pub(crate) struct Committer {
     clock: Arc<dyn Clock>,
     /// Told after every commit.
     findings: FindingsDesk,
+    /// Told the size of the log after every commit.
+    committed: watch::Sender<u64>,
 }
 
 impl Committer {
@@ -32,6 +35,7 @@ impl Committer {
         metrics: Arc<Metrics>,
         clock: Arc<dyn Clock>,
         findings: FindingsDesk,
+        committed: watch::Sender<u64>,
     ) -> Self {
         // One segment waits at most: the next is 65,536 events away.
         let (segments, closed) = std::sync::mpsc::sync_channel::<(Arc<ClosedSegment>, Hash)>(1);
@@ -48,7 +52,7 @@ impl Committer {
             .map_err(|error| warn!(%error, "no thread for the index; it is caught up at the next start"))
             .ok();
         metrics.size.set(i64::try_from(writer.size()).unwrap_or(i64::MAX));
-        Self { writer, segments, indexing, metrics, clock, findings }
+        Self { writer, segments, indexing, metrics, clock, findings, committed }
     }
 
     /// Commits what a batch adds. When this returns, every accepted event is on disk under a signed checkpoint.
@@ -69,6 +73,12 @@ impl Committer {
         self.metrics.size.set(i64::try_from(self.writer.size()).unwrap_or(i64::MAX));
         self.metrics.checkpoint_time.set(self.clock.now().as_millisecond() as f64 / 1_000.0);
         self.findings.committed();
+        self.committed.send_replace(self.writer.size());
+        for (accepted, index) in admitted.accepted.iter().zip(commit.first_index..) {
+            if let Some(ticket) = &accepted.ticket {
+                ticket.answer(Ok(index));
+            }
+        }
         for segment in &admitted.closed {
             let last = (segment.number + 1) * SEGMENT_ENTRIES - 1;
             let Some(entry) = commit_entry(&commit, last) else { continue };

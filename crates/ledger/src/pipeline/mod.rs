@@ -15,7 +15,7 @@ use daybook_event::{Issuer, Refusal};
 use daybook_index::ClosedSegment;
 use std::sync::Arc;
 
-use crate::bus::AckToken;
+use crate::bus::{AckToken, Ticket};
 
 pub(crate) use admit::Admission;
 pub use admit::AdmissionError;
@@ -50,6 +50,8 @@ pub(crate) struct Accepted {
     pub(crate) withheld: Vec<Range<usize>>,
     /// The intake disclosure.
     pub(crate) intake: String,
+    /// Who waits for the commit.
+    pub(crate) ticket: Option<Ticket>,
 }
 
 /// An event that is in the log already: it gets the old receipt again.

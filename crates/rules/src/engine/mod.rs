@@ -12,6 +12,7 @@ mod median;
 mod names;
 mod periods;
 mod sequences;
+mod standing;
 mod state;
 
 use std::cell::RefCell;
@@ -35,6 +36,7 @@ use names::Names;
 use periods::Periods;
 pub(crate) use periods::month_of;
 use sequences::Sequences;
+pub use standing::{DepartmentStanding, GAPS_LISTED_MAX, ProducerStanding, SILENT_LISTED_MAX, Standing};
 pub use state::{Finding, Tally};
 
 /// Facts that are kept at hand.

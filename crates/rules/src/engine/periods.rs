@@ -123,6 +123,24 @@ impl Periods {
             .collect()
     }
 
+    /// The first month that a department must report.
+    pub(crate) fn reports_since(&self, department: &str) -> Option<Period> {
+        self.expected.get(department).copied()
+    }
+
+    /// The last month in which something of a department happened.
+    pub(crate) fn last_month(&self, department: &str) -> Option<Period> {
+        let months = self.months.iter().filter(|((of, _), known)| of == department && known.events > 0);
+        months.map(|((_, month), _)| *month).max()
+    }
+
+    /// Whether a month that must be reported has neither an event nor an attestation.
+    pub(crate) fn is_silent(&self, department: &str, month: Period) -> bool {
+        let known = self.months.get(&(department.to_owned(), month));
+        let heard = known.is_some_and(|known| known.events > 0 || !known.attested.is_empty());
+        self.must_report(department, month) && !heard
+    }
+
     /// Whether a department must report a month.
     fn must_report(&self, department: &str, month: Period) -> bool {
         self.expected.get(department).is_some_and(|since| *since <= month)

@@ -67,6 +67,17 @@ impl Sequences {
         change
     }
 
+    /// Every producer with the number after its highest, its runs of missing numbers and its numbers with two events.
+    pub(crate) fn all(
+        &self,
+    ) -> impl Iterator<Item = (&Issuer, u64, impl Iterator<Item = (u64, u64)> + '_, impl Iterator<Item = u64> + '_)>
+    {
+        self.0.iter().map(|(issuer, sequence)| {
+            let gaps = sequence.missing.iter().map(|(first, run)| (*first, run.last));
+            (issuer, sequence.next, gaps, sequence.forks.iter().copied())
+        })
+    }
+
     /// The run of missing numbers that begins here.
     pub(crate) fn gap(&self, issuer: &Issuer, first: u64) -> Option<Run> {
         self.0.get(issuer)?.missing.get(&first).copied()

@@ -1,0 +1,223 @@
+//! What takes two people, openings, holds; accounts.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use daybook_access::{Action, Extent, Request, RequestState};
+use daybook_event::Jti;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::event::send;
+use super::gate;
+use super::search::{bad_query, broken};
+use super::{App, Problem, problem};
+use crate::access::{ActFault, Asked, HoldAsked};
+
+/// Requests that a list shows, newest first.
+const REQUESTS_MAX: usize = 1_000;
+
+/// A decision.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decision {
+    decision: Answer,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Approved,
+    Refused,
+}
+
+pub(super) async fn request(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Result<Json<Asked>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(asked) = body.map_err(|fault| bad_query(&fault.body_text()))?;
+    let caller = gate::admit(&app, &headers, asked.act.action())?;
+    let desk = gate::desk(&app)?;
+    let (recorded, entries) = desk.request(&caller.session, asked).await.map_err(|fault| refused(&fault))?;
+    let body = json!({
+        "request": recorded.event,
+        "entry": recorded.entry,
+        "at_entries": entries.to_strings(),
+    });
+    Ok(created(&body))
+}
+
+pub(super) async fn decide(
+    State(app): State<Arc<App>>,
+    Path(jti): Path<String>,
+    headers: HeaderMap,
+    body: Result<Json<Decision>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let caller = gate::admit(&app, &headers, Action::Decide)?;
+    let Json(decision) = body.map_err(|fault| bad_query(&fault.body_text()))?;
+    let desk = gate::desk(&app)?;
+    let request = identifier(&jti)?;
+    let approve = decision.decision == Answer::Approved;
+    let decided = desk.decide(&caller.session, &request, approve).await.map_err(|fault| refused(&fault))?;
+    Ok(Json(decided).into_response())
+}
+
+/// The values that an approved opening opens. Recorded as `withheld_field.opened` before they are sent.
+pub(super) async fn values(
+    State(app): State<Arc<App>>,
+    Path(jti): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let caller = gate::admit(&app, &headers, Action::ReadOpened)?;
+    let desk = gate::desk(&app)?;
+    let opened = desk.look(&caller.session, &identifier(&jti)?).await.map_err(|fault| refused(&fault))?;
+    let never = [(header::CACHE_CONTROL, "no-store")];
+    Ok((never, Json(json!({ "opened": opened }))).into_response())
+}
+
+pub(super) async fn hold(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Result<Json<HoldAsked>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let caller = gate::admit(&app, &headers, Action::PlaceHold)?;
+    let Json(asked) = body.map_err(|fault| bad_query(&fault.body_text()))?;
+    let desk = gate::desk(&app)?;
+    let recorded = desk.hold(&caller.session, asked).await.map_err(|fault| refused(&fault))?;
+    Ok(created(&json!({ "hold": recorded.event, "entry": recorded.entry })))
+}
+
+/// Requests and what became of them, newest first.
+pub(super) async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+    let caller = gate::admit(&app, &headers, Action::ReadApprovals)?;
+    let desk = gate::desk(&app)?;
+    let size = desk.log().size();
+    let (requests, holds): (Vec<Value>, Vec<Value>) = {
+        let access = desk.access();
+        let mut seen: Vec<&Request> = access
+            .requests()
+            .filter(|request| caller.extent == Extent::All || request.account == caller.session.account)
+            .collect();
+        seen.sort_by_key(|request| std::cmp::Reverse(request.entry));
+        let holds = access.holds().map(|hold| {
+            json!({
+                "hold": hold.jti, "entry": hold.entry, "basis": hold.basis,
+                "department": hold.department, "since": time(hold.since), "everything": hold.everything,
+            })
+        });
+        (seen.into_iter().take(REQUESTS_MAX).map(shown).collect(), holds.collect())
+    };
+    let rows = (requests.len() + holds.len()) as u64;
+    let answer = json!({ "requests": requests, "holds": holds });
+    send(desk, &caller, "approvals", b"", rows, size, &answer).await
+}
+
+/// What the ledger knows of the account that asks.
+pub(super) async fn me(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    #[derive(Serialize)]
+    struct Me<'a> {
+        account: &'a str,
+        role: &'a str,
+        department: Option<&'a str>,
+        expires_at: String,
+        may: Vec<Value>,
+    }
+    match gate::admit(&app, &headers, Action::ReadSelf) {
+        Err(refusal) => refusal.into_response(),
+        Ok(caller) => {
+            let role = caller.session.role;
+            let may = Action::ALL.iter().filter_map(|action| match daybook_access::may(role, *action) {
+                Extent::None => None,
+                extent => Some(json!({ "action": action.as_str(), "extent": extent })),
+            });
+            Json(Me {
+                account: &caller.session.account,
+                role: role.as_str(),
+                department: caller.session.department.as_deref(),
+                expires_at: time(caller.session.expires_at),
+                may: may.collect(),
+            })
+            .into_response()
+        }
+    }
+}
+
+fn shown(request: &Request) -> Value {
+    let (state, by, at) = match &request.state {
+        RequestState::Pending => ("pending", None, None),
+        RequestState::Refused { by, at } => ("refused", Some(by.as_str()), Some(*at)),
+        RequestState::Approved { by, at } => ("approved", Some(by.as_str()), Some(*at)),
+        RequestState::CarriedOut { .. } => ("carried_out", None, None),
+    };
+    let done = match &request.state {
+        RequestState::CarriedOut { entry } => Some(*entry),
+        _ => None,
+    };
+    json!({
+        "request": request.jti,
+        "entry": request.entry,
+        "act": request.act,
+        "authority": request.authority,
+        "part": request.part,
+        "at_entries": request.entries.to_strings(),
+        "slots": request.slots,
+        "readers": request.readers,
+        "minutes": request.minutes,
+        "reference": request.reference,
+        "order_shown": request.order,
+        "account": request.account,
+        "asked_at": time(request.at),
+        "state": state,
+        "decided_by": by,
+        "decided_at": at.map(time),
+        "open_until": request.open_until().map(time),
+        "done_entry": done,
+    })
+}
+
+fn time(second: i64) -> String {
+    jiff::Timestamp::from_second(second).map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn identifier(jti: &str) -> Result<Jti, Problem> {
+    jti.parse().map_err(|_| bad_query("a request's identifier is a UUID in lower case"))
+}
+
+fn created(body: &Value) -> Response {
+    (StatusCode::CREATED, Json(body)).into_response()
+}
+
+fn refused(fault: &ActFault) -> Problem {
+    match fault {
+        ActFault::Access(access) => {
+            let status = match access.code() {
+                "role" | "session-ended" | "own-request" | "not-requester" => StatusCode::FORBIDDEN,
+                "unknown-request" => StatusCode::NOT_FOUND,
+                "bad-minutes" | "bad-slots" | "bad-readers" | "authority-not-for-act" | "order-missing" => {
+                    StatusCode::BAD_REQUEST
+                }
+                _ => StatusCode::CONFLICT,
+            };
+            problem(status, access.code(), &fault.to_string())
+        }
+        ActFault::Scope(detail) => problem(StatusCode::BAD_REQUEST, "bad-scope", detail),
+        ActFault::Unrecorded(unrecorded) => gate::unrecorded(*unrecorded),
+        ActFault::Behind(behind) => {
+            problem(StatusCode::SERVICE_UNAVAILABLE, "index-behind", &behind.to_string())
+        }
+        ActFault::Erasing(_) => {
+            tracing::error!(%fault, "an erasure is not finished");
+            problem(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "erasure-unfinished",
+                "The erasure is recorded, and the ledger could not finish it; it does so at its next start. The operator finds the reason in the service's log.",
+            )
+        }
+        ActFault::Reading(_) | ActFault::Search(_) => broken(fault),
+    }
+}
