@@ -4,6 +4,7 @@
 mod bench;
 mod findings;
 mod init;
+mod keyring;
 mod keys;
 mod known;
 mod log;
@@ -28,7 +29,7 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Operator:    daybook init, up, serve, keys
+Operator:    daybook init, up, serve, keys, keyring
 Department:  daybook producer init, publish, import, run, status
 Auditor:     daybook findings list, show, explain, answer; rules check; reconcile; report
 Anybody:     daybook verify log, verify receipt
@@ -46,6 +47,9 @@ enum Command {
     /// Register, rotate, revoke and list producers' keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// See whether erasures are carried out; keep the keyring's passphrase in shares, recover and change it
+    #[command(subcommand)]
+    Keyring(keyring::Command),
     /// Sign, queue and send a department's events
     Producer(producer::ProducerArgs),
     /// Check a ledger or a receipt without trusting anybody
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         Command::Up(args) => serve::up(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Keys(command) => keys::run(command),
+        Command::Keyring(command) => keyring::run(&command),
         Command::Producer(args) => producer::run(args),
         Command::Verify(command) => verify::run(command),
         Command::Log(command) => log::run(command),
