@@ -10,8 +10,8 @@ pub const RECORD_SEALED: &str = "record.sealed";
 /// Entries and ranges of entries that one event names at most (`schemas/events/common.json`).
 pub const MAX_SPANS: usize = 1024;
 
-/// Entries that one event covers at most, so that an erasure is one step: it destroys up to two keys for each.
-pub const MAX_COVERED_ENTRIES: u64 = 32_768;
+/// Entries that one event covers at most, so that carrying it out is one step: erasing destroys up to two keys for each.
+pub const MAX_COVERED_ENTRIES: u64 = 4096;
 
 /// Most digits of the number of an entry.
 const MAX_DIGITS: usize = 12;
@@ -26,18 +26,18 @@ pub struct EntrySpan {
 }
 
 impl EntrySpan {
-    /// Reads `12` or `12-15`: decimal, without leading zeros, the first not above the last.
+    /// Reads `12` or `12-15`: decimal, without leading zeros, the first below the last.
     pub fn parse(text: &str) -> Option<Self> {
         let number = |text: &str| {
             let plain = text.len() <= MAX_DIGITS && text.bytes().all(|b| b.is_ascii_digit());
             let canonical = plain && (text == "0" || !text.starts_with('0'));
             canonical.then(|| text.parse().ok()).flatten()
         };
-        let (first, last) = match text.split_once('-') {
-            Some((first, last)) => (number(first)?, number(last)?),
-            None => (number(text)?, number(text)?),
+        let Some((first, last)) = text.split_once('-') else {
+            return number(text).map(|entry| Self { first: entry, last: entry });
         };
-        (first <= last).then_some(Self { first, last })
+        let (first, last) = (number(first)?, number(last)?);
+        (first < last).then_some(Self { first, last })
     }
 
     /// How many entries.
@@ -120,7 +120,7 @@ pub struct Sealing {
     pub part: Part,
     /// On what authority: a word of the schema.
     pub authority: String,
-    /// The entries, as the event lists them; at least one.
+    /// The entries, as the event lists them: ascending, none twice, at least one.
     pub spans: Vec<EntrySpan>,
 }
 
@@ -133,6 +133,9 @@ pub enum SealingFault {
     /// An item of `at_entries`.
     #[error("item {0} of its at_entries is neither a number nor a range of numbers from low to high")]
     Span(usize),
+    /// An item that does not come after the one before it.
+    #[error("item {0} of its at_entries does not come after the one before it")]
+    Order(usize),
     /// More than [`MAX_SPANS`] items.
     #[error("its at_entries has {0} items; at most {MAX_SPANS} are allowed")]
     TooManySpans(usize),
@@ -177,9 +180,12 @@ impl Sealing {
             _ => return Err(SealingFault::Field("part")),
         };
         let authority = word("authority")?.to_owned();
-        let mut spans = Vec::with_capacity(listed.len());
+        let mut spans: Vec<EntrySpan> = Vec::with_capacity(listed.len());
         for (at, item) in listed.iter().enumerate() {
             let span = item.as_str().and_then(EntrySpan::parse).ok_or(SealingFault::Span(at))?;
+            if spans.last().is_some_and(|before| span.first <= before.last) {
+                return Err(SealingFault::Order(at));
+            }
             if span.last >= index {
                 return Err(SealingFault::NotBefore { named: span.last, own: index });
             }
@@ -210,7 +216,7 @@ mod tests {
         for (text, expected) in [
             ("0", span(0, 0)),
             ("12-15", span(12, 15)),
-            ("7-7", span(7, 7)),
+            ("7-7", None),
             ("123456789012", span(123_456_789_012, 123_456_789_012)),
             ("15-12", None),
             ("012", None),
@@ -244,6 +250,10 @@ mod tests {
         assert_eq!(read(9_999, json!(many)), Err(SealingFault::TooManySpans(MAX_SPANS + 1)));
         assert_eq!(read(9, json!(["4", "3-1"])), Err(SealingFault::Span(1)));
         assert_eq!(read(9, json!([4])), Err(SealingFault::Span(0)));
+        for unordered in [["4", "3"], ["4", "4"], ["2-4", "4-5"], ["2-4", "1"]] {
+            assert_eq!(read(9, json!(unordered)), Err(SealingFault::Order(1)), "{unordered:?}");
+        }
+        assert!(read(9, json!(["2-4", "5-6"])).is_ok(), "they may touch");
         assert_eq!(read(9, json!([])), Err(SealingFault::Field("at_entries")));
         assert_eq!(read(9, json!("4")), Err(SealingFault::Field("at_entries")));
         let limit = format!("0-{}", MAX_COVERED_ENTRIES - 1);

@@ -46,6 +46,25 @@ fn every_example_is_issued_and_admitted() {
     }
 }
 
+/// A ledger may have hundreds of millions of entries, and nine digits in a row are refused everywhere else.
+#[test]
+fn numbers_of_entries_are_not_taken_for_numbers_of_persons() {
+    let ty = Catalogue::builtin().latest("record.sealed").unwrap();
+    let sealed = |at_entries: Value, part: Option<&str>| {
+        let mut fields = ty.example().as_object().unwrap().clone();
+        fields.insert("at_entries".into(), at_entries);
+        fields.remove("part");
+        fields.extend(part.map(|part| ("part".to_owned(), part.into())));
+        let draft = Draft::new(ty.name().clone(), fields);
+        check(&draft, &"ledger/governance".parse().unwrap(), Catalogue::builtin())
+    };
+    assert!(sealed(json!(["123456789", "223456789-323456789"]), Some("all")).is_ok());
+    assert!(sealed(json!(["12"]), None).is_err(), "entries without a part");
+    for malformed in ["15-12", "7-7", "012", "1234567890123", "twelve", "1,2"] {
+        assert!(sealed(json!([malformed]), Some("all")).is_err(), "{malformed}");
+    }
+}
+
 #[test]
 fn nothing_but_public_fields_is_in_the_clear() {
     for ty in Catalogue::builtin().types() {
