@@ -224,10 +224,7 @@ pub fn erase(ledger: &Ledger, records: &[(u64, daybook_store::Class)]) {
     let storage = Arc::new(Disk::open(ledger.dir()).expect("its directory"));
     let layout = open::Layout::new(&ledger.dir());
     let keyring = open::read_keyring(storage.as_ref(), &layout, &config).expect("its keyring");
-    for (entry, class) in records {
-        keyring.puncture(*entry, *class);
-    }
     let lock = ledger.dir().join(&config.keys.keyring_passphrase_file);
     let lock = Passphrase::from_file(&lock).expect("its passphrase");
-    keyring.save(storage.as_ref(), KEYRING, &lock, &mut OsEntropy).expect("its keyring");
+    keyring.erase(records, storage.as_ref(), KEYRING, &lock, &mut OsEntropy).expect("its keyring");
 }

@@ -4,11 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::change::{Change, Dice};
 use crate::storage::{Storage, StorageLock};
-
-/// The stretch of bytes that a failing device keeps or loses as one, bytes. Small, so that records of a few hundred
-/// bytes get torn in the middle.
-const SECTOR_BYTES: usize = 64;
 
 /// What goes wrong, and at which operation. Operations are counted from 0 from the making of the disk or its last
 /// [`crash`](FaultyDisk::crash), every call of [`Storage`] being one and `sync` being one for each file.
@@ -54,13 +51,6 @@ struct FaultyFile {
     durable: Option<Vec<u8>>,
     /// Since the last sync, in order.
     pending: Vec<Change>,
-}
-
-#[derive(Clone)]
-enum Change {
-    Written { at: usize, bytes: Vec<u8> },
-    Cut { len: usize },
-    Swapped { bytes: Vec<u8> },
 }
 
 /// What to do with the operation at hand.
@@ -109,7 +99,7 @@ impl FaultyDisk {
     /// The power fails and comes back. What was durable stays; of the rest, the seed decides which sectors of which
     /// changes made it. Seed 0 keeps none of it and seed 1 all. Locks are gone and faults are over.
     pub fn crash(&self, seed: u64) {
-        let mut dice = Dice { seed, state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5851_F42D_4C95_7F2D };
+        let mut dice = Dice::new(seed);
         let mut state = self.state();
         state.life += 1;
         state.locked.clear();
@@ -403,78 +393,6 @@ impl FaultyFile {
     fn harden(&mut self) {
         let durable = self.durable.get_or_insert_default();
         self.pending.drain(..).for_each(|change| change.apply(durable));
-    }
-}
-
-impl Change {
-    fn apply(self, to: &mut Vec<u8>) {
-        match self {
-            Change::Written { at, bytes } => write_over(to, at, &bytes),
-            Change::Cut { len } => to.truncate(len),
-            Change::Swapped { bytes } => *to = bytes,
-        }
-    }
-
-    /// What a power failure makes of a change that was on its way.
-    fn survive(self, to: &mut Vec<u8>, dice: &mut Dice) {
-        match self {
-            Change::Written { at, bytes } => dice.scatter(at, &bytes, to),
-            Change::Cut { len } if dice.keeps() => to.truncate(len),
-            Change::Swapped { bytes } if dice.keeps() => {
-                to.clear();
-                dice.scatter(0, &bytes, to);
-            }
-            Change::Cut { .. } | Change::Swapped { .. } => {}
-        }
-    }
-}
-
-fn write_over(to: &mut Vec<u8>, at: usize, bytes: &[u8]) {
-    if to.len() < at + bytes.len() {
-        to.resize(at + bytes.len(), 0);
-    }
-    to[at..at + bytes.len()].copy_from_slice(bytes);
-}
-
-/// Seeded chance (SplitMix64).
-struct Dice {
-    seed: u64,
-    state: u64,
-}
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn keeps(&mut self) -> bool {
-        match self.seed {
-            0 => false,
-            1 => true,
-            _ => self.next() & 1 == 1,
-        }
-    }
-
-    /// Writes those sectors that make it; the length may survive where bytes below it do not.
-    fn scatter(&mut self, at: usize, bytes: &[u8], to: &mut Vec<u8>) {
-        // Some changes make it nearly whole, so that there are single holes too.
-        let mostly = self.keeps();
-        let mut from = 0;
-        while from < bytes.len() {
-            let border = (at + from) / SECTOR_BYTES * SECTOR_BYTES + SECTOR_BYTES;
-            let until = (border - at).min(bytes.len());
-            if self.keeps() || (mostly && self.keeps()) {
-                write_over(to, at + from, &bytes[from..until]);
-            }
-            from = until;
-        }
-        if self.keeps() && to.len() < at + bytes.len() {
-            to.resize(at + bytes.len(), 0);
-        }
     }
 }
 

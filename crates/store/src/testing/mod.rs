@@ -1,6 +1,7 @@
 //! What tests of this crate and of others use: a disk that fails, the suite that every provider of
 //! [`Storage`](crate::Storage) passes, and sample material. Behind the feature `testing`.
 
+mod change;
 mod contract;
 mod faulty;
 mod sample;
