@@ -1,7 +1,8 @@
 //! Verdicts on logs and receipts, from bytes alone: no secret, no network, no word of the service is needed.
 //!
 //! [`verify_log`] recomputes everything that a ledger claims and says of the first thing that does not hold what and where
-//! it is. [`verify_receipt`] judges one receipt. Each [`Kind`] of failure has an exit code of its own.
+//! it is. What the ledger's own events sealed and erased is listed beside the verdict. [`verify_receipt`] judges one receipt.
+//! Each [`Kind`] of failure has an exit code of its own.
 //!
 //! The signatures of events are verified one by one with the strict rule, not with the service's batch equation: a
 //! verifier that shared it would share its mistakes.
