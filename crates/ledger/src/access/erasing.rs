@@ -12,8 +12,8 @@ use daybook_index::search::{SearchError, SearchIndex};
 use daybook_store::{Class, Disk, KEYRING, Keyring, KeyringError, KeyringLock};
 use tracing::info;
 
-use super::stage::RowReader;
-use super::{ReadingFault, Shared};
+use super::ReadingFault;
+use super::stage::{Erased, RowReader};
 use crate::findings::FindingsDesk;
 
 /// Keys that are destroyed in one durable step.
@@ -46,44 +46,42 @@ pub(crate) struct Eraser {
     pub(crate) lock: Arc<dyn KeyringLock>,
     pub(crate) rows: RowReader,
     pub(crate) search: Arc<SearchIndex>,
-    pub(crate) shared: Arc<Shared>,
     pub(crate) findings: FindingsDesk,
 }
 
 impl Eraser {
-    /// Destroys the keys of these parts, syncs, and has the index and the findings made anew without them. What is destroyed already is left alone.
+    /// Has the index forget these parts, destroys their keys, syncs, and has the findings computed anew without them. What is destroyed already is left
+    /// alone: the index goes first, so where a key is gone the index has forgotten too.
     pub(crate) fn carry_out(&self, parts: &[(u64, Part)]) -> Result<u64, EraseFault> {
-        let mut alive: Vec<(u64, Class)> = parts
+        let alive: BTreeSet<(u64, Class)> = parts
             .iter()
             .flat_map(|(entry, part)| classes(*part).iter().map(|class| (*entry, *class)))
             .filter(|(entry, class)| self.keyring.is_alive(*entry, *class))
             .collect();
-        alive.sort_unstable();
-        alive.dedup();
-        for step in alive.chunks(KEYS_PER_STEP) {
+        if alive.is_empty() {
+            return Ok(0);
+        }
+        let (size, each) = (self.search.size(), self.search.segment_entries());
+        let known = alive.iter().map(|(entry, _)| *entry).filter(|entry| *entry < size);
+        let segments: BTreeSet<u64> = known.map(|entry| entry / each).collect();
+        for segment in segments {
+            self.rewrite(segment, &|entry, class| alive.contains(&(entry, class)))?;
+        }
+        let targets: Vec<(u64, Class)> = alive.into_iter().collect();
+        for step in targets.chunks(KEYS_PER_STEP) {
             self.keyring.erase(step, self.disk.as_ref(), KEYRING, self.lock.as_ref(), &mut OsEntropy)?;
         }
-        // Also where the keys were gone already: the process may have died between the two.
-        let indexed = *self.shared.folded.borrow();
-        let entries: BTreeSet<u64> = parts.iter().map(|(entry, _)| *entry).filter(|e| *e < indexed).collect();
-        let each = self.search.segment_entries();
-        let segments: BTreeSet<u64> = entries.iter().map(|entry| entry / each).collect();
-        for segment in segments {
-            self.rewrite(segment)?;
-        }
-        if !alive.is_empty() {
-            info!(keys = alive.len(), "records were erased for good");
-            self.findings.fold_anew();
-        }
-        Ok(alive.len() as u64)
+        info!(keys = targets.len(), "records were erased for good");
+        self.findings.fold_anew();
+        Ok(targets.len() as u64)
     }
 
-    /// Makes a segment of the index anew from what log and vault hold now.
-    pub(crate) fn rewrite(&self, segment: u64) -> Result<(), EraseFault> {
+    /// Makes a segment of the index anew from what log and vault hold, without what is to be erased.
+    pub(crate) fn rewrite(&self, segment: u64, erased: Erased<'_>) -> Result<(), EraseFault> {
         // The stage may add entries to the last segment meanwhile; then it is read once more.
         for _ in 0..REWRITE_TRIES {
             let (size, each) = (self.search.size(), self.search.segment_entries());
-            let rows = self.rows.rows(segment * each..size.min((segment + 1) * each))?;
+            let rows = self.rows.rows_without(segment * each..size.min((segment + 1) * each), erased)?;
             match self.search.rewrite(segment, rows) {
                 Err(SearchError::Rows { .. }) if self.search.size() != size => {}
                 other => return Ok(other?),

@@ -154,7 +154,6 @@ pub fn open_desk(
         lock: Arc::clone(&ledger.keyring_lock),
         rows: rows.clone(),
         search: Arc::clone(&search),
-        shared: Arc::clone(&shared),
         findings: findings.clone(),
     };
     let (scribe, tasks) = scribe();

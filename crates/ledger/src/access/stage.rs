@@ -38,6 +38,9 @@ pub(crate) struct RowReader {
     pub(crate) zone: TimeZone,
 }
 
+/// Whether a record is to be taken as erased although its key may still be there.
+pub(crate) type Erased<'e> = &'e (dyn Fn(u64, Class) -> bool + Sync);
+
 /// An entry with its vault records as they are stored.
 struct Stored {
     index: u64,
@@ -49,6 +52,15 @@ struct Stored {
 impl RowReader {
     /// The rows of a range, in order.
     pub(crate) fn rows(&self, range: Range<u64>) -> Result<Vec<Row>, ReadingFault> {
+        self.rows_without(range, &|_, _| false)
+    }
+
+    /// The rows of a range as they will be once some records are erased.
+    pub(crate) fn rows_without(
+        &self,
+        range: Range<u64>,
+        erased: Erased<'_>,
+    ) -> Result<Vec<Row>, ReadingFault> {
         let entries = self.log.entries(range.clone());
         let restricted = self.log.vault_records(Class::R, range.clone());
         let withheld = self.log.vault_records(Class::W, range.clone());
@@ -57,7 +69,7 @@ impl RowReader {
         });
         let stored: Vec<Stored> = stored.collect::<Result<_, _>>()?;
         let chunks: Vec<Result<Vec<Row>, ReadingFault>> =
-            stored.par_chunks(PARSE_CHUNK).map(|chunk| self.parse(chunk)).collect();
+            stored.par_chunks(PARSE_CHUNK).map(|chunk| self.parse(chunk, erased)).collect();
         let mut rows = Vec::with_capacity(stored.len());
         for chunk in chunks {
             rows.extend(chunk?);
@@ -65,9 +77,12 @@ impl RowReader {
         Ok(rows)
     }
 
-    fn parse(&self, chunk: &[Stored]) -> Result<Vec<Row>, ReadingFault> {
+    fn parse(&self, chunk: &[Stored], erased: Erased<'_>) -> Result<Vec<Row>, ReadingFault> {
         let mut keys = self.keyring.walk();
         let mut open = |index, class, record: &[u8]| {
+            if erased(index, class) {
+                return Ok(Vec::new());
+            }
             erased_is_empty(self.log.open_stored(&mut keys, index, class, record.to_vec()))
         };
         chunk
@@ -162,7 +177,7 @@ impl AccessStage {
             self.catch_up(stop)?;
             for segment in self.search.damaged() {
                 warn!(segment, "a damaged segment of the auditors' index is written anew");
-                self.eraser.rewrite(segment)?;
+                self.eraser.rewrite(segment, &|_, _| false)?;
             }
             if !redone && !stop.is_cancelled() {
                 redone = true;
@@ -170,9 +185,10 @@ impl AccessStage {
                 let parts: Vec<(u64, Part)> = self.shared.access().erasures().collect();
                 self.eraser.carry_out(&parts)?;
             }
-            let grown = tokio::time::timeout(TICK, self.committed.changed());
-            let _ = runtime.block_on(async {
-                tokio::select! { grown = grown => grown.is_ok(), () = stop.cancelled() => false }
+            runtime.block_on(async {
+                // The timer is made inside: it belongs to the runtime. Whoever ends the wait, the log is looked at next.
+                let grown = tokio::time::timeout(TICK, self.committed.changed());
+                tokio::select! { _ = grown => {}, () = stop.cancelled() => {} }
             });
         }
         Ok(())
