@@ -88,16 +88,6 @@ impl Matches {
     }
 }
 
-/// Bitmap of the position in the facet table.
-pub(super) fn bitmap_at(source: &dyn Source, at: usize) -> Result<RoaringBitmap, SearchError> {
-    let codes = source.head().facets.codes();
-    Ok(if at < codes {
-        source.bitmaps(Part::Codes)?[at].clone()
-    } else {
-        source.bitmaps(Part::Envelope)?[at - codes].clone()
-    })
-}
-
 /// The entries of the segment that match. What is in memory anyway decides first, then the identifiers, which leave least over, then bitmaps and times.
 pub(super) fn matches(source: &dyn Source, plan: &Plan) -> Result<Matches, SearchError> {
     let head = source.head();
@@ -151,14 +141,18 @@ fn positions(head: &Head, plan: &Plan) -> Option<Vec<Vec<usize>>> {
     Some(groups)
 }
 
-fn narrow_by_values(source: &dyn Source, group: &[usize], found: &mut Matches) -> Result<(), SearchError> {
+/// The bitmaps of the part in which a position of the facet table is, and the position of the first of them. All values of a facet are in one part.
+pub(super) fn bitmaps_at(
+    source: &dyn Source,
+    at: usize,
+) -> Result<(Arc<Vec<RoaringBitmap>>, usize), SearchError> {
     let codes = source.head().facets.codes();
-    // A facet is a coded field or not, so all its values are in one part.
-    let (part, from) = match group.first() {
-        Some(&at) if at < codes => (Part::Codes, 0),
-        _ => (Part::Envelope, codes),
-    };
-    let bitmaps = source.bitmaps(part)?;
+    Ok(if at < codes { (source.bitmaps(Part::Codes)?, 0) } else { (source.bitmaps(Part::Envelope)?, codes) })
+}
+
+/// Narrows to the entries that have one of the values at these positions, of which there is at least one.
+fn narrow_by_values(source: &dyn Source, group: &[usize], found: &mut Matches) -> Result<(), SearchError> {
+    let (bitmaps, from) = bitmaps_at(source, group[0])?;
     match group {
         [at] => found.narrow(&bitmaps[at - from]),
         several => found.narrow(&several.iter().map(|at| &bitmaps[at - from]).union()),

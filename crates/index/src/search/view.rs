@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 
 use super::blobs::{Loader, Stored};
 use super::error::SearchError;
-use super::evaluate::{Matches, Source, bitmap_at, matches};
+use super::evaluate::{Matches, Source, bitmaps_at, matches};
 use super::facets::Facet;
 use super::identifiers::Key;
 use super::key::Handle;
@@ -277,13 +277,15 @@ fn counts(
     }
     let known = matches!(found, Matches::All) && end == head.len;
     let found = if known { RoaringBitmap::new() } else { found.below(end) };
-    let mut counts = Vec::new();
-    for at in head.facets.of(facet) {
+    let at = head.facets.of(facet);
+    let (bitmaps, from) =
+        if known || at.is_empty() { (Arc::default(), 0) } else { bitmaps_at(source, at.start)? };
+    let count = |at: usize| {
         let value = &head.facets.0[at];
-        let count = if known { value.count.into() } else { bitmap_at(source, at)?.intersection_len(&found) };
-        counts.push((value.value.to_string(), count));
-    }
-    Ok(counts)
+        let count = if known { value.count.into() } else { bitmaps[at - from].intersection_len(&found) };
+        (value.value.to_string(), count)
+    };
+    Ok(at.map(count).collect())
 }
 
 /// Matching entries in order.
