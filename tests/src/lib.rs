@@ -12,6 +12,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod account;
 mod bus;
 mod chains;
 mod deployment;
@@ -26,6 +27,7 @@ mod signers;
 mod stored;
 mod tamper;
 
+pub use account::{Account, Answer};
 pub use bus::{BusError, Refused, connect};
 pub use chains::Department;
 pub use deployment::{DeploymentBus, bus_config_command, make_bus_config};

@@ -45,17 +45,17 @@ fn checkpoints_and_hash_tiles_are_public_and_entries_need_the_token() {
     let ledger = Ledger::running_without_rules();
     let producer = ledger.producer("sheriff", "jail-records");
     publish(&producer, 300);
-    assert_eq!(ledger.size(), 303);
+    assert_eq!(ledger.size(), 304);
 
     let checkpoint = get(&ledger, "/checkpoint");
     assert_eq!(checkpoint.headers()["content-type"], "text/plain; charset=utf-8");
-    assert!(checkpoint.text().expect("text").starts_with(&format!("{ORIGIN}\n303\n")));
+    assert!(checkpoint.text().expect("text").starts_with(&format!("{ORIGIN}\n304\n")));
     let tile = get(&ledger, "/tile/0/000");
     assert_eq!(tile.headers()["cache-control"], "public, max-age=31536000, immutable");
     assert_eq!(tile.bytes().expect("bytes").len(), 256 * 32);
-    assert_eq!(get(&ledger, "/tile/0/001.p/47").bytes().expect("bytes").len(), 47 * 32);
+    assert_eq!(get(&ledger, "/tile/0/001.p/48").bytes().expect("bytes").len(), 48 * 32);
     assert_eq!(get(&ledger, "/tile/1/000.p/1").bytes().expect("bytes").len(), 32);
-    for absent in ["/tile/0/001.p/48", "/tile/0/001", "/tile/2/000.p/1", "/tile/entries/002"] {
+    for absent in ["/tile/0/001.p/49", "/tile/0/001", "/tile/2/000.p/1", "/tile/entries/002"] {
         let expected = if absent.contains("entries") { "token-required" } else { "no-such-tile" };
         assert_eq!(code(get(&ledger, absent)), expected, "{absent}");
     }
@@ -103,10 +103,10 @@ fn an_event_over_http_gets_its_receipt_and_the_same_one_again() {
     let first = post(compact.to_vec(), "?wait=20");
     assert_eq!(first.status(), StatusCode::CREATED);
     let receipts: serde_json::Value = serde_json::from_str(&first.text().expect("a body")).expect("receipts");
-    assert_eq!(receipts["receipts"][0]["index"], 3);
+    assert_eq!(receipts["receipts"][0]["index"], 4);
     let again = post(compact.to_vec(), "?wait=20");
     assert_eq!(again.status(), StatusCode::CREATED);
-    assert_eq!(ledger.size(), 4, "the same event is not recorded twice");
+    assert_eq!(ledger.size(), 5, "the same event is not recorded twice");
 
     assert_eq!(post(b"nonsense".to_vec(), "").status(), StatusCode::UNPROCESSABLE_ENTITY);
     let mut forged = compact.to_vec();
@@ -130,7 +130,7 @@ fn health_readiness_and_metrics_say_what_they_should_and_nothing_personal() {
     assert_eq!(get(&ledger, "/readyz").text().expect("text"), "ready\n");
     let metrics = get(&ledger, "/metrics").text().expect("text");
     assert!(
-        metrics.contains("daybook_log_size 6") && metrics.contains("daybook_events_accepted_total 4"),
+        metrics.contains("daybook_log_size 7") && metrics.contains("daybook_events_accepted_total 4"),
         "{metrics}"
     );
     let example = Catalogue::builtin().latest("release.eligible").expect("a type").example();

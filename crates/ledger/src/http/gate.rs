@@ -69,15 +69,7 @@ pub(super) fn admit(app: &App, headers: &HeaderMap, action: Action) -> Result<Ca
     let session = authenticate(desk, headers)?;
     let extent = may(session.role, action);
     if extent == Extent::None {
-        return Err(problem(
-            StatusCode::FORBIDDEN,
-            "not-allowed",
-            &format!(
-                "The role {} may not do this ({}); ask for an account with a role that may.",
-                session.role.as_str(),
-                action.as_str()
-            ),
-        ));
+        return Err(not_allowed(session.role, action));
     }
     let purpose = purpose(headers)?;
     if purpose.is_none() && requires_purpose(action) {
@@ -93,13 +85,37 @@ pub(super) fn admit(app: &App, headers: &HeaderMap, action: Action) -> Result<Ca
     Ok(Caller { session, extent, purpose })
 }
 
-/// Whether somebody with these headers may do something, where the answer is no secret and no record is made of it.
-pub(super) fn allows(app: &App, headers: &HeaderMap, action: Action) -> bool {
-    if may(Role::Public, action) != Extent::None {
-        return true;
+/// Whether somebody with these headers may do something of which no record is made, because it shows nothing restricted.
+pub(super) fn entitled(
+    app: &App,
+    headers: &HeaderMap,
+    action: Action,
+    otherwise: &str,
+) -> Result<(), Problem> {
+    if app.entries.allows(headers) {
+        return Ok(());
     }
-    let Some(desk) = &app.desk else { return false };
-    authenticate(desk, headers).is_ok_and(|session| may(session.role, action) != Extent::None)
+    let Some(desk) = &app.desk else { return Err(token_required(otherwise)) };
+    if !headers.contains_key(header::AUTHORIZATION) {
+        return Err(token_required(otherwise));
+    }
+    let session = authenticate(desk, headers)?;
+    if may(session.role, action) == Extent::None {
+        return Err(not_allowed(session.role, action));
+    }
+    Ok(())
+}
+
+fn not_allowed(role: Role, action: Action) -> Problem {
+    problem(
+        StatusCode::FORBIDDEN,
+        "not-allowed",
+        &format!(
+            "The role {} may not do this ({}); ask for an account with a role that may.",
+            role.as_str(),
+            action.as_str()
+        ),
+    )
 }
 
 /// The desk, or why there is none.

@@ -134,11 +134,9 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
 
 /// What the rules say, as a digest: for auditors who compute the findings themselves and compare.
 async fn findings_digest(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    if !app.entries.allows(&headers) && !gate::allows(&app, &headers, Action::FindingsDigest) {
-        return token_required(
-            "Findings are for auditors: send the bearer token that the operator gave you.",
-        )
-        .into_response();
+    let otherwise = "Findings are for auditors: send the bearer token that the operator gave you.";
+    if let Err(refusal) = gate::entitled(&app, &headers, Action::FindingsDigest, otherwise) {
+        return refusal.into_response();
     }
     match app.service.findings.ask().await {
         Some(status) => axum::Json(status).into_response(),

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use daybook_access::Action;
 use daybook_tlog::{TILE_WIDTH, TileKind, TilePath};
 
-use super::{App, gate, problem, token_required};
+use super::{App, gate, problem};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// Entries are for those entitled, so no shared cache may keep them.
@@ -36,14 +36,12 @@ pub(super) async fn tile(
             "This is not a tile path as C2SP tlog-tiles writes them, such as tile/0/x001/067 or tile/entries/000.p/12.",
         ).into_response();
     };
-    let entitled = !matches!(tile.kind, TileKind::Entries)
-        || app.entries.allows(&headers)
-        || gate::allows(&app, &headers, Action::ReadEntries);
-    if !entitled {
-        return token_required(
-            "Entries are for auditors and departments: send the bearer token that the operator gave you.",
-        )
-        .into_response();
+    if matches!(tile.kind, TileKind::Entries) {
+        let otherwise =
+            "Entries are for auditors and departments: send the bearer token that the operator gave you.";
+        if let Err(refusal) = gate::entitled(&app, &headers, Action::ReadEntries, otherwise) {
+            return refusal.into_response();
+        }
     }
     if !exists(&tile, app.service.reader.size()) {
         return problem(
