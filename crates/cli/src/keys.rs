@@ -48,7 +48,7 @@ Example:
 pub(crate) struct Governance {
     /// The ledger's directory
     #[arg(long, value_name = "DIR", env = "DAYBOOK_DIR")]
-    dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// The bus, where it is not the one in ledger.toml or of `daybook up`
     #[arg(long, value_name = "URL", env = "DAYBOOK_BUS", hide_env_values = true)]
     bus: Option<String>,
@@ -166,43 +166,74 @@ fn revoke(args: &Revoke) -> Result<ExitCode, Fault> {
 }
 
 /// Signs an administrative event with the governance key, sends it and waits for its receipt.
-fn record(args: &Governance, event: &str, fields: Vec<(&str, Value)>, done: &str) -> Result<ExitCode, Fault> {
-    let layout = Layout::new(&args.dir);
-    let passphrase = args.passphrase_file.as_deref().map(KeyPassphrase::from_file).transpose()?;
-    let home = Home::open(&layout.governance(), passphrase.as_ref())?;
-    let now = format!("{:.0}", jiff::Timestamp::now());
-    let mut flat: Map<String, Value> =
-        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    flat.insert("occurred_at".into(), now.clone().into());
-    flat.insert("recorded_at".into(), now.into());
-    let seq = home.outbox().position()?.seq;
-    home.enqueue(&[Draft::new(event.parse()?, flat)], &mut OsEntropy)?;
-    let bus = bus(args, &layout)?;
-    tokio::runtime::Runtime::new()?.block_on(send(&home, bus, Duration::from_secs(args.wait)))?;
+pub(crate) fn record(
+    args: &Governance,
+    event: &str,
+    fields: Vec<(&str, Value)>,
+    done: &str,
+) -> Result<ExitCode, Fault> {
+    let desk = Desk::open(args)?;
+    let seq = desk.queue(event, fields)?;
+    desk.settle(event, seq, done)
+}
 
-    if let Some((receipt, _)) = home.outbox().receipt(seq)? {
-        if args.json {
-            print(&serde_json::json!({ "event": event, "seq": seq, "entry": receipt.index }).to_string());
-        } else {
-            print(&format!("{done} is entry {}", receipt.index));
+/// The governance key at work: it signs and queues, then sends and waits. Nothing is queued unless [`Desk::queue`] returns a number.
+pub(crate) struct Desk<'a> {
+    args: &'a Governance,
+    layout: Layout,
+    home: Home,
+    bus: BusConfig,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn open(args: &'a Governance) -> Result<Self, Fault> {
+        let layout = Layout::new(&args.dir);
+        let passphrase = args.passphrase_file.as_deref().map(KeyPassphrase::from_file).transpose()?;
+        let home = Home::open(&layout.governance(), passphrase.as_ref())?;
+        let bus = bus(args, &layout)?;
+        Ok(Self { args, layout, home, bus })
+    }
+
+    /// Signs an event that happens now and queues it. From here on it is safe, and is sent sooner or later.
+    pub(crate) fn queue(&self, event: &str, fields: Vec<(&str, Value)>) -> Result<u64, Fault> {
+        let now = format!("{:.0}", jiff::Timestamp::now());
+        let mut flat: Map<String, Value> =
+            fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        flat.insert("occurred_at".into(), now.clone().into());
+        flat.insert("recorded_at".into(), now.into());
+        let seq = self.home.outbox().position()?.seq;
+        self.home.enqueue(&[Draft::new(event.parse()?, flat)], &mut OsEntropy)?;
+        Ok(seq)
+    }
+
+    /// Sends what is queued, and says what became of the event with this number.
+    pub(crate) fn settle(&self, event: &str, seq: u64, done: &str) -> Result<ExitCode, Fault> {
+        let (args, home) = (self.args, &self.home);
+        let wait = Duration::from_secs(args.wait);
+        tokio::runtime::Runtime::new()?.block_on(send(home, self.bus.clone(), wait))?;
+        if let Some((receipt, _)) = home.outbox().receipt(seq)? {
+            if args.json {
+                let json = serde_json::json!({ "event": event, "seq": seq, "entry": receipt.index });
+                print(&json.to_string());
+            } else {
+                print(&format!("{done} is entry {}", receipt.index));
+            }
+            return Ok(ExitCode::SUCCESS);
         }
-        return Ok(ExitCode::SUCCESS);
-    }
-    if let Some(refused) = home.outbox().refused(usize::MAX)?.iter().find(|refused| refused.event.seq == seq)
-    {
+        let refused = home.outbox().refused(usize::MAX)?;
+        if let Some(refused) = refused.iter().find(|refused| refused.event.seq == seq) {
+            let detail = refused.problem["detail"].as_str();
+            say(&format!("refused: {}", detail.unwrap_or("the ledger gave no reason")));
+            return Ok(ExitCode::from(exit::REFUSED));
+        }
         say(&format!(
-            "refused: {}",
-            refused.problem["detail"].as_str().unwrap_or("the ledger gave no reason")
+            "queued, not recorded yet: no receipt within {} s. It is safe in {} and is sent again by the next `daybook keys` \
+             or `daybook account` command. Is the ledger running (`daybook up`)?",
+            args.wait,
+            self.layout.governance().display()
         ));
-        return Ok(ExitCode::from(exit::REFUSED));
+        Ok(ExitCode::from(exit::PENDING))
     }
-    say(&format!(
-        "queued, not recorded yet: no receipt within {} s. It is safe in {} and is sent again by the next `daybook keys` \
-         command. Is the ledger running (`daybook up`)?",
-        args.wait,
-        layout.governance().display()
-    ));
-    Ok(ExitCode::from(exit::PENDING))
 }
 
 /// The bus as given, as configured, or the private one of `daybook up`.

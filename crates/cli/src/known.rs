@@ -76,7 +76,8 @@ pub(crate) fn calendar(dir: &Path) -> Result<Calendar, Fault> {
     Ok(findings::ruleset(dir, &config.rules)?.calendar().clone())
 }
 
-fn progress(size: u64) -> ProgressBar {
+/// A bar for reading so many entries; hidden where there are few.
+pub(crate) fn progress(size: u64) -> ProgressBar {
     if size < SILENT_ENTRIES {
         return ProgressBar::hidden();
     }

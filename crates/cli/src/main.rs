@@ -9,6 +9,7 @@ mod keys;
 mod known;
 mod log;
 mod logging;
+mod output;
 mod producer;
 mod reconcile;
 mod report;

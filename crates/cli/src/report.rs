@@ -1,7 +1,6 @@
 //! `daybook report`: figures of a ledger as a document.
 
 mod making;
-mod output;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +9,7 @@ use daybook_reporting::grant::Stated;
 use daybook_rules::figures::Window;
 use jiff::civil::Date;
 
-use crate::{exit, fail, say};
+use crate::{exit, fail, output, say};
 
 pub(crate) const HELP: &str = "\
 Every report shows the checkpoint that its figures come from, the time up to which clocks ran, and the rules that were

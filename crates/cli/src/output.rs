@@ -1,4 +1,4 @@
-//! Where a report goes.
+//! Where a result that is a file goes.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::path::Path;
 use crate::Fault;
 
 /// Whether it would be printed on a terminal.
-pub(super) fn is_terminal(out: &Path) -> bool {
+pub(crate) fn is_terminal(out: &Path) -> bool {
     is_stdout(out) && std::io::stdout().is_terminal()
 }
 
-/// Writes a report whole: a file appears with its last byte, or stays what it was.
-pub(super) fn write(out: &Path, bytes: &[u8]) -> Result<(), Fault> {
+/// Writes it whole: a file appears with its last byte, or stays what it was.
+pub(crate) fn write(out: &Path, bytes: &[u8]) -> Result<(), Fault> {
     if is_stdout(out) {
         let mut stdout = std::io::stdout();
         return match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
