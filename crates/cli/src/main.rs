@@ -1,21 +1,33 @@
 //! `daybook`: the one binary, for operators, departments, auditors and courts.
 #![forbid(unsafe_code)]
 
+mod account;
+mod approvals;
+mod asking;
 mod bench;
+mod events;
 mod findings;
+mod hold;
 mod init;
 mod keyring;
 mod keys;
 mod known;
 mod log;
 mod logging;
+mod matter;
+mod open;
 mod output;
 mod producer;
 mod reconcile;
+mod remote;
 mod report;
+mod restrict;
 mod rules;
 mod serve;
+mod shown;
+mod table;
 mod verify;
+mod whoami;
 
 use std::process::ExitCode;
 
@@ -30,10 +42,13 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Operator:    daybook init, up, serve, keys, keyring
-Department:  daybook producer init, publish, import, run, status
-Auditor:     daybook findings list, show, explain, answer; rules check; reconcile; report
-Anybody:     daybook verify log, verify receipt
+Operator:              daybook init, up, serve, keys, keyring, account
+Department:            daybook producer init, publish, import, run, status
+Auditor:               daybook events search, count, show, export; matter; open; hold place;
+                       findings list, show, explain, answer; rules check; reconcile; report
+Custodian of records:  daybook seal, unseal, erase; hold place, release; open; events; matter
+Approver:              daybook approvals list, approve, refuse
+Anybody:               daybook verify log, verify receipt; whoami
 
 Each command has examples of its own: daybook COMMAND --help";
 
@@ -51,6 +66,36 @@ enum Command {
     /// See whether erasures are carried out; keep the keyring's passphrase in shares, recover and change it
     #[command(subcommand)]
     Keyring(keyring::Command),
+    /// Grant, close and list accounts: who may read the ledger, and in which role
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Search, count, read and take out events, as your account may see them
+    #[command(subcommand)]
+    Events(events::Command),
+    /// Show what the ledger holds about one matter
+    #[command(subcommand)]
+    Matter(matter::Command),
+    /// Ask for withheld fields to be opened, and look at them
+    #[command(subcommand)]
+    Open(open::Command),
+    /// Ask for fields to be closed to all but some roles
+    #[command(after_help = remote::help(restrict::SEAL_HELP))]
+    Seal(restrict::Seal),
+    /// Ask for seals to be lifted
+    #[command(after_help = remote::help(restrict::UNSEAL_HELP))]
+    Unseal(restrict::Unseal),
+    /// Ask for fields to be destroyed for good
+    #[command(after_help = remote::help(restrict::ERASE_HELP))]
+    Erase(restrict::Erase),
+    /// Place holds, under which nothing is erased, and ask for them to be let go
+    #[command(subcommand)]
+    Hold(hold::Command),
+    /// See what waits for a second person, and decide
+    #[command(subcommand)]
+    Approvals(approvals::Command),
+    /// Show what the ledger knows of your account
+    #[command(after_help = remote::help(whoami::HELP))]
+    Whoami(whoami::Args),
     /// Sign, queue and send a department's events
     Producer(producer::ProducerArgs),
     /// Check a ledger or a receipt without trusting anybody
@@ -83,6 +128,16 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::serve(&args),
         Command::Keys(command) => keys::run(command),
         Command::Keyring(command) => keyring::run(&command),
+        Command::Account(command) => account::run(command),
+        Command::Events(command) => events::run(&command),
+        Command::Matter(command) => matter::run(&command),
+        Command::Open(command) => open::run(&command),
+        Command::Seal(args) => restrict::seal(&args),
+        Command::Unseal(args) => restrict::unseal(&args),
+        Command::Erase(args) => restrict::erase(&args),
+        Command::Hold(command) => hold::run(&command),
+        Command::Approvals(command) => approvals::run(&command),
+        Command::Whoami(args) => whoami::run(&args),
         Command::Producer(args) => producer::run(args),
         Command::Verify(command) => verify::run(command),
         Command::Log(command) => log::run(command),
@@ -133,4 +188,14 @@ pub(crate) fn say(line: &str) {
 pub(crate) fn print(line: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn every_command_is_put_together_without_contradiction() {
+        super::Cli::command().debug_assert();
+    }
 }
