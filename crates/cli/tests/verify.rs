@@ -29,7 +29,7 @@ fn a_ledger_and_its_export_verify_until_a_byte_changes() {
     assert!(made.status.success(), "{made:?}");
 
     let (code, report) = verify(&dir, &policy);
-    assert_eq!((code, &report["ok"], &report["size"]), (0, &true.into(), &2.into()), "{report:#}");
+    assert_eq!((code, &report["ok"], &report["size"]), (0, &true.into(), &3.into()), "{report:#}");
 
     let exported = daybook(&["log", "export", out.to_str().unwrap(), "--dir", dir.to_str().unwrap()]);
     assert!(exported.status.success(), "{exported:?}");
@@ -38,7 +38,7 @@ fn a_ledger_and_its_export_verify_until_a_byte_changes() {
     let shown = daybook(&["log", "show", "0", "--dir", out.to_str().unwrap(), "--json"]);
     let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert_eq!(shown["event"]["event"], "ledger.opened");
-    assert_eq!(daybook(&["log", "show", "2", "--dir", dir.to_str().unwrap()]).status.code(), Some(1));
+    assert_eq!(daybook(&["log", "show", "3", "--dir", dir.to_str().unwrap()]).status.code(), Some(1));
 
     for (file, code, kind) in [
         ("log/entries/000000000.log", 11, "entry"),
@@ -54,7 +54,7 @@ fn a_ledger_and_its_export_verify_until_a_byte_changes() {
         flip(&dir.join(file), 20);
     }
     assert_eq!(verify(&dir, &policy).0, 0, "every change was taken back");
-    flip(&out.join("tile/entries/000.p/2"), 100);
+    flip(&out.join("tile/entries/000.p/3"), 100);
     assert_eq!(verify(&out, &policy).0, 11);
 }
 
