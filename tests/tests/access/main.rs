@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a run prints what it saw")]
 
 mod city;
+mod commands;
 mod erasing;
 mod index;
 mod load;

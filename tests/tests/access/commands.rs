@@ -1,0 +1,111 @@
+//! The desk as clerks, auditors and custodians use it: by the command line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use daybook_tests::{Ledger, daybook, run_ok};
+use serde_json::Value;
+
+use crate::city;
+
+/// Somebody at a terminal.
+struct Person<'l> {
+    ledger: &'l Ledger,
+    token: PathBuf,
+}
+
+impl<'l> Person<'l> {
+    fn granted(ledger: &'l Ledger, name: &str, role: &str) -> Self {
+        let token = ledger.scratch().join(format!("{name}.token"));
+        run_ok(
+            daybook()
+                .args(["account", "grant", "--account", name, "--role", role, "--token-out"])
+                .arg(&token)
+                .arg("--dir")
+                .arg(ledger.dir())
+                .env("DAYBOOK_BUS", ledger.nats.url()),
+        );
+        let person = Self { ledger, token };
+        for _ in 0..200 {
+            if person.run(&["whoami"]).status.success() {
+                return person;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("the account {name} is not known: {}", ledger.log_tail());
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        daybook()
+            .args(args)
+            .env("DAYBOOK_LEDGER", self.ledger.http())
+            .env("DAYBOOK_TOKEN_FILE", &self.token)
+            .env("DAYBOOK_PURPOSE", "audit")
+            .output()
+            .expect("the command starts")
+    }
+
+    /// What a command prints that has to succeed.
+    fn says(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{args:?}: {}{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let text = self.says(&[args, &["--json"]].concat());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{args:?}: {error}: {text}"))
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a path in ASCII")
+}
+
+#[test]
+fn an_auditor_a_custodian_and_an_approver_do_their_work_at_the_terminal() {
+    let ledger = Ledger::running();
+    city::at_work(&ledger, 3);
+    let auditor = Person::granted(&ledger, "a-0001", "auditor");
+    let custodian = Person::granted(&ledger, "c-0001", "custodian");
+    let approver = Person::granted(&ledger, "p-0001", "approver");
+    assert!(auditor.says(&["whoami"]).contains("auditor"));
+
+    let found = auditor.json(&["events", "search", "--type", "request.received", "--count-by", "department"]);
+    let total = found["total"].as_u64().expect("a total");
+    let event = &found["events"][0];
+    let (jti, matter) = (event["jti"].as_str().expect("a jti"), event["matter"].as_str().expect("a matter"));
+    let counted = auditor.json(&["events", "count", "--type", "request.received"]);
+    assert_eq!(counted["total"].as_u64(), Some(total));
+    let shown = auditor.says(&["events", "show", jti, "--policy", path(&ledger.policy())]);
+    assert!(shown.contains("request.received") && shown.contains("proof"), "{shown}");
+    assert!(auditor.says(&["matter", "show", matter]).contains("request.received"));
+
+    let out = ledger.scratch().join("all.csv");
+    auditor.says(&["events", "export", "--out", path(&out), "--format", "csv", "--type", "request.received"]);
+    let lines = fs::read_to_string(&out).expect("the export").lines().count() as u64;
+    assert_eq!(lines, total + 1, "a line for each event and one of names");
+
+    let asked = auditor.json(&["open", "request", "--event", jti, "--authority", "audit", "--minutes", "5"]);
+    let request = asked["request"].as_str().expect("a request");
+    assert_eq!(auditor.run(&["open", "values", request]).status.code(), Some(3), "nobody has approved yet");
+    assert!(approver.says(&["approvals", "list"]).contains(request));
+    approver.says(&["approvals", "approve", request]);
+    assert!(auditor.says(&["open", "values", request]).contains("matter_ref"));
+
+    let erase = ["erase", "--event", jti, "--authority", "statute", "--part", "withheld"];
+    assert_eq!(custodian.run(&erase).status.code(), Some(2), "what is lost for good takes --yes");
+    let asked = custodian.json(&[&erase[..], &["--yes"]].concat());
+    approver.says(&["approvals", "approve", asked["request"].as_str().expect("a request")]);
+    let after = auditor.says(&["events", "show", jti]);
+    assert!(after.to_lowercase().contains("erased"), "{after}");
+
+    let accounts = run_ok(daybook().args(["account", "list", "--json", "--dir"]).arg(ledger.dir()));
+    let accounts = String::from_utf8_lossy(&accounts.stdout).into_owned();
+    assert!(accounts.contains("a-0001") && !accounts.contains("digest"), "{accounts}");
+    let status =
+        daybook().args(["keyring", "status", "--dir"]).arg(ledger.dir()).output().expect("it starts");
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stdout));
+}
