@@ -8,6 +8,7 @@ mod bench;
 mod events;
 mod findings;
 mod hold;
+mod index;
 mod init;
 mod keyring;
 mod keys;
@@ -116,6 +117,9 @@ enum Command {
     /// Make a report: for the council, for everybody, on grant conditions, or for one department
     #[command(after_help = report::HELP)]
     Report(report::Args),
+    /// Look after the auditors' index while the service is stopped
+    #[command(subcommand)]
+    Index(index::Command),
     /// Measure this machine
     #[command(subcommand)]
     Bench(bench::Command),
@@ -145,6 +149,7 @@ fn main() -> ExitCode {
         Command::Findings(command) => findings::run(&command),
         Command::Reconcile(args) => reconcile::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Index(command) => index::run(&command),
         Command::Bench(command) => bench::run(command),
     }
 }

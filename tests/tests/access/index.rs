@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use daybook_tests::{Account, Ledger, Random};
+use daybook_tests::{Account, Ledger, Random, daybook, run_ok};
 use serde_json::{Value, json};
 
 use crate::city;
@@ -85,4 +85,8 @@ fn an_index_that_is_deleted_or_damaged_is_rebuilt_and_the_answers_are_the_same()
     }
     ledger.stop();
     ledger.verify();
+    let upkeep = |what: &str| run_ok(daybook().args(["index", what, "--dir"]).arg(ledger.dir()));
+    let rebuilt = String::from_utf8_lossy(&upkeep("rebuild").stdout).into_owned();
+    assert!(rebuilt.starts_with(&format!("{} entries indexed", ledger.size())), "{rebuilt}");
+    upkeep("check");
 }

@@ -13,6 +13,7 @@ mod erasing;
 mod reading;
 mod scribe;
 mod stage;
+mod upkeep;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub use reading::{EventReader, EventView, ReadingFault, TombstoneView};
 pub(crate) use scribe::{ISSUER, Writing, stamped};
 pub use scribe::{Read, Reader, Recorded, Scribe, ScribeInbox, Unrecorded, scribe};
 pub(crate) use stage::{AccessStage, RowReader};
+pub use upkeep::{Checked, UpkeepFault, build, check};
 
 /// How long a query waits for the index to take in what was committed before it was asked.
 const CATCH_UP_LIMIT: Duration = Duration::from_secs(2);

@@ -21,7 +21,7 @@ use super::{Eraser, ReadingFault, Shared};
 use crate::metrics::Metrics;
 
 /// Entries that are read and indexed at a time.
-const CHUNK_ENTRIES: u64 = 4_096;
+pub(super) const CHUNK_ENTRIES: u64 = 4_096;
 /// Entries that one core parses at a time.
 const PARSE_CHUNK: usize = 256;
 /// How often the log is looked at where nobody says that it has grown.
