@@ -1,4 +1,4 @@
-//! Every code of a refusal has its page in `ops/errors`, and the pages say what the code says.
+//! Every code of a refusal, and of sign-on, has its page in `ops/errors`, and the pages say what the code says.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 use std::collections::BTreeSet;
@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use daybook_event::Code;
+use daybook_ledger::http::sign_on_codes;
 
 /// Pages for reasons not to start have no code and begin with this.
 const START: &str = "start-";
@@ -35,8 +36,17 @@ fn each_code_has_a_page_with_its_title_and_whether_to_send_again() {
 }
 
 #[test]
+fn each_code_of_sign_on_has_a_page() {
+    let pages = names();
+    for code in sign_on_codes() {
+        assert!(pages.contains(code), "{code} has no page");
+    }
+}
+
+#[test]
 fn no_page_outlives_its_code() {
-    let codes: BTreeSet<String> = Code::ALL.iter().map(ToString::to_string).collect();
+    let sign_on = sign_on_codes().map(str::to_owned);
+    let codes: BTreeSet<String> = Code::ALL.iter().map(ToString::to_string).chain(sign_on).collect();
     let strays: Vec<String> =
         names().into_iter().filter(|name| !name.starts_with(START) && !codes.contains(name)).collect();
     assert!(strays.is_empty(), "{strays:?}");

@@ -9,7 +9,7 @@ use daybook_ledger::access;
 use daybook_ledger::bus::NatsBus;
 use daybook_ledger::clock::SystemClock;
 use daybook_ledger::findings;
-use daybook_ledger::http::{self, App, EntriesAccess};
+use daybook_ledger::http::{self, App, EntriesAccess, SignOn, Tls};
 use daybook_ledger::metrics::Metrics;
 use daybook_ledger::open::{self, LedgerError, OpenLedger};
 use daybook_ledger::private_bus::PrivateBus;
@@ -146,6 +146,9 @@ async fn run(mut ledger: OpenLedger) -> Result<(), Fault> {
     let readiness = Readiness::default();
     let (findings, inbox) = findings::desk();
     let (desk, backroom) = access::open_desk(&mut ledger, &findings, clock.clone()).unzip();
+    let (dir, configured) = (ledger.layout.dir(), &ledger.config.http);
+    let tls = configured.tls.as_ref().map(|tls| Tls::open(dir, tls)).transpose()?.map(Arc::new);
+    let sign_on = Arc::new(SignOn::open(configured, dir, &ledger.config.origin())?);
     let app = App {
         service: Handles {
             reader: ledger.writer.reader(),
@@ -158,10 +161,12 @@ async fn run(mut ledger: OpenLedger) -> Result<(), Fault> {
         origin: ledger.config.origin(),
         catalogue: Catalogue::builtin(),
         desk,
+        sign_on: Arc::clone(&sign_on),
     };
-    info!(%address, "serving HTTP");
+    info!(%address, tls = tls.is_some(), "serving HTTP");
+    tokio::spawn(async move { sign_on.prepare().await });
     let http_stop = CancellationToken::new();
-    let http = tokio::spawn(http::serve(listener, app, http_stop.clone()));
+    let http = tokio::spawn(http::serve(listener, app, tls, http_stop.clone()));
     let behind = BehindCommitter { findings, inbox, access: backroom };
     let result = service::run(ledger, bus, metrics, clock, readiness, behind, stop).await;
     http_stop.cancel();

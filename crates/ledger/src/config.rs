@@ -8,6 +8,9 @@ use daybook_event::Origin;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::http::oidc::OidcConfig;
+use crate::http::tls::TlsConfig;
+
 /// The configuration of one ledger. Unknown keys are refused, so that a misspelt setting is never silently ignored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +123,14 @@ pub struct HttpConfig {
     pub entries_token_file: PathBuf,
     /// Accept `POST /v1/events`.
     pub publish: bool,
+    /// Let accounts in by password (`POST /v1/sessions`); for small installations without a sign-on of the city's.
+    pub passwords: bool,
+    /// The service's own certificate. Without it requests cross the network unencrypted, unless a proxy stands in front.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsConfig>,
+    /// The city's sign-on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<OidcConfig>,
 }
 
 impl Default for HttpConfig {
@@ -129,6 +140,9 @@ impl Default for HttpConfig {
             entries_open: false,
             entries_token_file: "keys/entries.token".into(),
             publish: true,
+            passwords: false,
+            tls: None,
+            oidc: None,
         }
     }
 }
@@ -268,7 +282,7 @@ impl Config {
         if self.bus.certificate.is_some() != self.bus.key.is_some() {
             return Err(("bus.certificate", "a client certificate and its key go together".into()));
         }
-        Ok(())
+        self.http.oidc.as_ref().map_or(Ok(()), OidcConfig::check)
     }
 }
 
@@ -307,6 +321,19 @@ mod tests {
             ("origin = 'o.example'\n[bus]\nmax_bytes = 10", "bus.max_bytes"),
             ("origin = 'o.example'\n[bus]\nstream = 'a.b'", "bus.stream"),
             ("origin = 'o.example'\n[bus]\nkey = 'a'", "bus.certificate"),
+            ("origin = 'o.example'\n[http.tls]\ncertificate = 'a'", "key"),
+            (
+                "origin = 'o.example'\n[http.oidc]\nissuer = 'http://id.example'\naudience = 'a'",
+                "http.oidc.issuer",
+            ),
+            (
+                "origin = 'o.example'\n[http.oidc]\nissuer = 'https://id.example'\naudience = ''",
+                "http.oidc.audience",
+            ),
+            (
+                "origin = 'o.example'\n[http.oidc]\nissuer = 'https://id.example'\naudience = 'a'\nclock_skew_seconds = 301",
+                "http.oidc.clock_skew_seconds",
+            ),
         ] {
             let error = read(text).expect_err("refused").to_string();
             assert!(error.contains(setting), "{error}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daybook_access::{Action, Extent, Request, RequestState};
 use daybook_event::Jti;
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::event::send;
 use super::gate;
 use super::search::{bad_query, broken};
+use super::sign_on::Visitor;
 use super::{App, Problem, problem};
 use crate::access::{ActFault, Asked, HoldAsked};
 
@@ -37,11 +38,11 @@ enum Answer {
 
 pub(super) async fn request(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    visitor: Visitor,
     body: Result<Json<Asked>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(asked) = body.map_err(|fault| bad_query(&fault.body_text()))?;
-    let caller = gate::admit(&app, &headers, asked.act.action())?;
+    let caller = gate::admit(&app, &visitor, asked.act.action())?;
     let desk = gate::desk(&app)?;
     let (recorded, entries) = desk.request(&caller.session, asked).await.map_err(|fault| refused(&fault))?;
     let body = json!({
@@ -55,10 +56,10 @@ pub(super) async fn request(
 pub(super) async fn decide(
     State(app): State<Arc<App>>,
     Path(jti): Path<String>,
-    headers: HeaderMap,
+    visitor: Visitor,
     body: Result<Json<Decision>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let caller = gate::admit(&app, &headers, Action::Decide)?;
+    let caller = gate::admit(&app, &visitor, Action::Decide)?;
     let Json(decision) = body.map_err(|fault| bad_query(&fault.body_text()))?;
     let desk = gate::desk(&app)?;
     let request = identifier(&jti)?;
@@ -71,9 +72,9 @@ pub(super) async fn decide(
 pub(super) async fn values(
     State(app): State<Arc<App>>,
     Path(jti): Path<String>,
-    headers: HeaderMap,
+    visitor: Visitor,
 ) -> Result<Response, Problem> {
-    let caller = gate::admit(&app, &headers, Action::ReadOpened)?;
+    let caller = gate::admit(&app, &visitor, Action::ReadOpened)?;
     let desk = gate::desk(&app)?;
     let opened = desk.look(&caller.session, &identifier(&jti)?).await.map_err(|fault| refused(&fault))?;
     let never = [(header::CACHE_CONTROL, "no-store")];
@@ -82,10 +83,10 @@ pub(super) async fn values(
 
 pub(super) async fn hold(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    visitor: Visitor,
     body: Result<Json<HoldAsked>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let caller = gate::admit(&app, &headers, Action::PlaceHold)?;
+    let caller = gate::admit(&app, &visitor, Action::PlaceHold)?;
     let Json(asked) = body.map_err(|fault| bad_query(&fault.body_text()))?;
     let desk = gate::desk(&app)?;
     let recorded = desk.hold(&caller.session, asked).await.map_err(|fault| refused(&fault))?;
@@ -93,8 +94,8 @@ pub(super) async fn hold(
 }
 
 /// Requests and what became of them, newest first.
-pub(super) async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
-    let caller = gate::admit(&app, &headers, Action::ReadApprovals)?;
+pub(super) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Problem> {
+    let caller = gate::admit(&app, &visitor, Action::ReadApprovals)?;
     let desk = gate::desk(&app)?;
     let size = desk.log().size();
     let (requests, holds): (Vec<Value>, Vec<Value>) = {
@@ -118,7 +119,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
 }
 
 /// What the ledger knows of the account that asks.
-pub(super) async fn me(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+pub(super) async fn me(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
     #[derive(Serialize)]
     struct Me<'a> {
         account: &'a str,
@@ -127,7 +128,7 @@ pub(super) async fn me(State(app): State<Arc<App>>, headers: HeaderMap) -> Respo
         expires_at: String,
         may: Vec<Value>,
     }
-    match gate::admit(&app, &headers, Action::ReadSelf) {
+    match gate::admit(&app, &visitor, Action::ReadSelf) {
         Err(refusal) => refusal.into_response(),
         Ok(caller) => {
             let role = caller.session.role;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daybook_access::Action;
 use daybook_event::Jti;
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::gate::{self, Caller};
 use super::search::{bad_query, blocking, broken, unsearchable};
+use super::sign_on::Visitor;
 use super::{App, Problem, problem};
 use crate::access::{Complete, Desk, EventView};
 
@@ -46,13 +47,13 @@ struct Timeline {
 pub(super) async fn event(
     State(app): State<Arc<App>>,
     Path(jti): Path<String>,
-    headers: HeaderMap,
+    visitor: Visitor,
 ) -> Result<Response, Problem> {
-    one(&app, &jti, &headers).await
+    one(&app, &jti, &visitor).await
 }
 
-async fn one(app: &Arc<App>, jti: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-    let caller = gate::admit(app, headers, Action::ReadEvent)?;
+async fn one(app: &Arc<App>, jti: &str, visitor: &Visitor) -> Result<Response, Problem> {
+    let caller = gate::admit(app, visitor, Action::ReadEvent)?;
     let desk = Arc::clone(gate::desk(app)?);
     let parsed: Jti = jti.parse().map_err(|_| bad_query("an event's identifier is a UUID in lower case"))?;
     let (view, complete) = ready(&desk).await?;
@@ -97,13 +98,13 @@ async fn one(app: &Arc<App>, jti: &str, headers: &HeaderMap) -> Result<Response,
 pub(super) async fn matter(
     State(app): State<Arc<App>>,
     Path(matter): Path<String>,
-    headers: HeaderMap,
+    visitor: Visitor,
 ) -> Result<Response, Problem> {
-    timeline(&app, &matter, &headers).await
+    timeline(&app, &matter, &visitor).await
 }
 
-async fn timeline(app: &Arc<App>, matter: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-    let caller = gate::admit(app, headers, Action::ReadMatter)?;
+async fn timeline(app: &Arc<App>, matter: &str, visitor: &Visitor) -> Result<Response, Problem> {
+    let caller = gate::admit(app, visitor, Action::ReadMatter)?;
     let desk = Arc::clone(gate::desk(app)?);
     let handle: Handle =
         matter.parse().map_err(|_| bad_query("take the matter's handle as an event shows it"))?;

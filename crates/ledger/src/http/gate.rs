@@ -3,10 +3,11 @@
 //! Every handler of an auditors' route begins here. What is refused is refused before anything is read, with a problem that holds nothing out of
 //! the ledger.
 
-use axum::http::{HeaderMap, StatusCode, header};
-use daybook_access::{Action, AuthFault, Credential, Extent, Role, Session, may, requires_purpose};
+use axum::http::{HeaderMap, StatusCode};
+use daybook_access::{Action, AuthFault, Extent, Role, Session, may, requires_purpose};
 use sha2::{Digest, Sha256};
 
+use super::sign_on::Visitor;
 use super::{App, Problem, problem, token_required};
 use crate::access::{Desk, Read, Reader, Unrecorded};
 
@@ -64,14 +65,14 @@ impl Caller {
 }
 
 /// Lets somebody through, or says why not.
-pub(super) fn admit(app: &App, headers: &HeaderMap, action: Action) -> Result<Caller, Problem> {
-    let desk = desk(app)?;
-    let session = authenticate(desk, headers)?;
+pub(super) fn admit(app: &App, visitor: &Visitor, action: Action) -> Result<Caller, Problem> {
+    desk(app)?;
+    let session = visitor.session()?;
     let extent = may(session.role, action);
     if extent == Extent::None {
         return Err(not_allowed(session.role, action));
     }
-    let purpose = purpose(headers)?;
+    let purpose = purpose(&visitor.headers)?;
     if purpose.is_none() && requires_purpose(action) {
         return Err(problem(
             StatusCode::BAD_REQUEST,
@@ -85,21 +86,20 @@ pub(super) fn admit(app: &App, headers: &HeaderMap, action: Action) -> Result<Ca
     Ok(Caller { session, extent, purpose })
 }
 
-/// Whether somebody with these headers may do something of which no record is made, because it shows nothing restricted.
+/// Whether a visitor may do something of which no record is made, because it shows nothing restricted.
 pub(super) fn entitled(
     app: &App,
-    headers: &HeaderMap,
+    visitor: &Visitor,
     action: Action,
     otherwise: &str,
 ) -> Result<(), Problem> {
-    if app.entries.allows(headers) {
+    if app.entries.allows(&visitor.headers) {
         return Ok(());
     }
-    let Some(desk) = &app.desk else { return Err(token_required(otherwise)) };
-    if !headers.contains_key(header::AUTHORIZATION) {
+    if app.desk.is_none() || visitor.is_nobody() {
         return Err(token_required(otherwise));
     }
-    let session = authenticate(desk, headers)?;
+    let session = visitor.session()?;
     if may(session.role, action) == Extent::None {
         return Err(not_allowed(session.role, action));
     }
@@ -129,16 +129,7 @@ pub(super) fn desk(app: &App) -> Result<&std::sync::Arc<Desk>, Problem> {
     })
 }
 
-fn authenticate(desk: &Desk, headers: &HeaderMap) -> Result<Session, Problem> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) else {
-        return Err(token_required("Sign in: send the token of your account as a bearer token."));
-    };
-    let digest: [u8; 32] = Sha256::digest(token.trim()).into();
-    desk.authenticate(Credential::Token, &digest).map_err(|fault| refused(&fault))
-}
-
-fn refused(fault: &AuthFault) -> Problem {
+pub(super) fn refused(fault: &AuthFault) -> Problem {
     problem(StatusCode::UNAUTHORIZED, fault.code(), &format!("{fault}. {}", fault.remedy()))
 }
 

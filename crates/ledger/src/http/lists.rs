@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use daybook_access::Action;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::event::send;
 use super::gate;
 use super::search::{bad_query, blocking, broken};
+use super::sign_on::Visitor;
 use super::{App, Problem, problem};
 use crate::findings::FindingsQuery;
 
@@ -31,10 +32,10 @@ pub(super) struct Since {
 
 pub(super) async fn findings(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    visitor: Visitor,
     body: Result<Json<FindingsQuery>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let caller = gate::admit(&app, &headers, Action::ReadFindings)?;
+    let caller = gate::admit(&app, &visitor, Action::ReadFindings)?;
     let desk = gate::desk(&app)?;
     let Json(mut query) = body.map_err(|fault| bad_query(&fault.body_text()))?;
     if let Some(own) = caller.own_department() {
@@ -47,11 +48,8 @@ pub(super) async fn findings(
 }
 
 /// How departments and their sequences stand: gaps, forks, silence.
-pub(super) async fn departments(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let caller = gate::admit(&app, &headers, Action::ReadDepartments)?;
+pub(super) async fn departments(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Problem> {
+    let caller = gate::admit(&app, &visitor, Action::ReadDepartments)?;
     let desk = gate::desk(&app)?;
     let mut standing = app.service.findings.standing().await.ok_or_else(no_findings)?;
     if let Some(own) = caller.own_department() {
@@ -66,10 +64,10 @@ pub(super) async fn departments(
 /// The checkpoints that were signed, oldest first. They hold nothing of any record, so no record is made of reading them.
 pub(super) async fn checkpoints(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    visitor: Visitor,
     query: Result<Query<Since>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    gate::admit(&app, &headers, Action::ReadCheckpoints)?;
+    gate::admit(&app, &visitor, Action::ReadCheckpoints)?;
     let Query(since) = query.map_err(|fault| bad_query(&fault.body_text()))?;
     let reader = app.service.reader.clone();
     let limit = since.limit.unwrap_or(CHECKPOINTS_MAX).clamp(1, CHECKPOINTS_MAX);

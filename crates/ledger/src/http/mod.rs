@@ -5,13 +5,20 @@
 //! answers before the look is on the ledger. Errors are RFC 9457 problems with stable codes.
 
 mod acts;
+mod attempts;
 mod event;
 mod events;
 mod export;
 mod gate;
+mod listen;
 mod lists;
+pub mod oidc;
+pub mod password;
 mod search;
+mod sessions;
+mod sign_on;
 mod tiles;
+pub mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +35,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
+
+pub use sign_on::SignOn;
+use sign_on::Visitor;
+pub use tls::{PeerCertificate, Tls};
 
 use crate::access::Desk;
 use crate::service::Handles;
@@ -81,14 +92,26 @@ pub struct App {
     pub catalogue: &'static Catalogue,
     /// Searching and reading for those who may; none where the ledger has no key to record them with.
     pub desk: Option<Arc<Desk>>,
+    /// The ways to sign on beside tokens of accounts.
+    pub sign_on: Arc<SignOn>,
 }
 
-/// Serves until `stop` is cancelled.
+/// Serves until `stop` is cancelled: over TLS, or plainly where there is none.
 ///
 /// # Errors
 /// The listener failed.
-pub async fn serve(listener: TcpListener, app: App, stop: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, router(app)).with_graceful_shutdown(stop.cancelled_owned()).await
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    tls: Option<Arc<Tls>>,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    listen::serve(listener, router(app), tls, stop).await
+}
+
+/// The stable codes with which sign-on refuses; each has a page in `ops/errors`.
+pub fn sign_on_codes() -> impl Iterator<Item = &'static str> {
+    oidc::OidcFault::CODES.into_iter().chain(sessions::code::ALL)
 }
 
 /// All routes.
@@ -107,6 +130,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/approvals/{jti}/values", get(acts::values))
         .route("/v1/holds", post(acts::hold))
         .route("/v1/me", get(acts::me))
+        .route("/v1/sessions", post(sessions::open).delete(sessions::close))
         .route("/v1/findings", post(lists::findings))
         .route("/v1/departments", get(lists::departments))
         .route("/v1/checkpoints", get(lists::checkpoints))
@@ -133,9 +157,9 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 /// What the rules say, as a digest: for auditors who compute the findings themselves and compare.
-async fn findings_digest(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+async fn findings_digest(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
     let otherwise = "Findings are for auditors: send the bearer token that the operator gave you.";
-    if let Err(refusal) = gate::entitled(&app, &headers, Action::FindingsDigest, otherwise) {
+    if let Err(refusal) = gate::entitled(&app, &visitor, Action::FindingsDigest, otherwise) {
         return refusal.into_response();
     }
     match app.service.findings.ask().await {
@@ -159,7 +183,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 }
 
 /// An RFC 9457 problem with a stable code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,

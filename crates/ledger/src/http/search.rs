@@ -8,7 +8,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daybook_access::Action;
 use daybook_event::Jti;
@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::gate::{self, Caller};
+use super::sign_on::Visitor;
 use super::{App, Problem, export, problem};
 use crate::access::{Complete, Desk, EventView};
 
@@ -94,29 +95,29 @@ struct Page {
 
 pub(super) async fn search(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    visitor: Visitor,
     body: Result<Json<Query>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    answer(&app, &headers, body, Action::SearchEvents, "search").await
+    answer(&app, &visitor, body, Action::SearchEvents, "search").await
 }
 
 /// As [`search`], without the events.
 pub(super) async fn count(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    visitor: Visitor,
     body: Result<Json<Query>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    answer(&app, &headers, body, Action::CountEvents, "count").await
+    answer(&app, &visitor, body, Action::CountEvents, "count").await
 }
 
 async fn answer(
     app: &Arc<App>,
-    headers: &HeaderMap,
+    visitor: &Visitor,
     body: Result<Json<Query>, JsonRejection>,
     action: Action,
     kind: &'static str,
 ) -> Result<Response, Problem> {
-    let caller = gate::admit(app, headers, action)?;
+    let caller = gate::admit(app, visitor, action)?;
     let desk = Arc::clone(gate::desk(app)?);
     let asked = understand(&desk, &caller, body, kind).await?;
     let role = caller.session.role;
@@ -142,19 +143,19 @@ async fn answer(
 /// Writes every event that fits out, as JSON Lines or CSV.
 pub(super) async fn export(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    visitor: Visitor,
     body: Result<Json<Query>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    write_out(&app, &headers, body).await
+    write_out(&app, &visitor, body).await
 }
 
 async fn write_out(
     app: &Arc<App>,
-    headers: &HeaderMap,
+    visitor: &Visitor,
     body: Result<Json<Query>, JsonRejection>,
 ) -> Result<Response, Problem> {
-    let caller = gate::admit(app, headers, Action::Export)?;
-    let form = export::Form::asked(headers)?;
+    let caller = gate::admit(app, visitor, Action::Export)?;
+    let form = export::Form::asked(&visitor.headers)?;
     let desk = Arc::clone(gate::desk(app)?);
     let asked = understand(&desk, &caller, body, "export").await?;
     let size = asked.complete.size;

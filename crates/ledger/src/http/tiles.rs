@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daybook_access::Action;
 use daybook_tlog::{TILE_WIDTH, TileKind, TilePath};
 
+use super::sign_on::Visitor;
 use super::{App, gate, problem};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -27,7 +28,7 @@ pub(super) async fn checkpoint(State(app): State<Arc<App>>) -> Response {
 pub(super) async fn tile(
     State(app): State<Arc<App>>,
     Path(path): Path<String>,
-    headers: HeaderMap,
+    visitor: Visitor,
 ) -> Response {
     let Ok(tile) = format!("tile/{path}").parse::<TilePath>() else {
         return problem(
@@ -39,7 +40,7 @@ pub(super) async fn tile(
     if matches!(tile.kind, TileKind::Entries) {
         let otherwise =
             "Entries are for auditors and departments: send the bearer token that the operator gave you.";
-        if let Err(refusal) = gate::entitled(&app, &headers, Action::ReadEntries, otherwise) {
+        if let Err(refusal) = gate::entitled(&app, &visitor, Action::ReadEntries, otherwise) {
             return refusal.into_response();
         }
     }
