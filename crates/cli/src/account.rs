@@ -9,9 +9,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use daybook_access::account::{ACCOUNT_MAX_BYTES, ACCOUNT_MIN_BYTES};
 use daybook_access::{Credential, Role};
 use daybook_event::hash::sha256;
-use daybook_event::{Entropy as _, OsEntropy, b64};
+use daybook_event::{Entropy as _, Origin, OsEntropy, b64};
 use daybook_ledger::config::Config;
-use daybook_ledger::open::{Layout, write_private};
+use daybook_ledger::http::password::{PASSWORD_MAX_BYTES, PASSWORD_MIN_BYTES, password_digest};
+use daybook_ledger::open::{Layout, check_private, write_private};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use rustls_pki_types::CertificateDer;
@@ -46,6 +47,7 @@ Examples:
       --certificate sheriff.pem
   daybook account grant --dir my-ledger --account a-0011 --role approver --days 90 \\
       --oidc-issuer https://login.city.example --oidc-subject 8c1f
+  daybook account grant --dir my-ledger --account a-0012 --role auditor --password-file a-0012.password
 
 Exit codes: 0 recorded; 1 failed; 2 wrong usage; 3 refused; 4 queued, not recorded yet")]
     Grant(Box<Grant>),
@@ -62,7 +64,7 @@ Exit codes: 0 recorded; 1 failed; 2 wrong usage; 3 refused; 4 queued, not record
 }
 
 #[derive(clap::Args)]
-#[command(group = clap::ArgGroup::new("proof").required(true).args(["token_out", "certificate", "oidc_issuer"]))]
+#[command(group = clap::ArgGroup::new("proof").required(true).args(["token_out", "certificate", "oidc_issuer", "password_file"]))]
 pub(crate) struct Grant {
     #[command(flatten)]
     governance: Governance,
@@ -93,6 +95,9 @@ pub(crate) struct Grant {
     /// The city's sign-on: the subject, as it names the person
     #[arg(long, value_name = "TEXT", requires = "oidc_issuer")]
     oidc_subject: Option<String>,
+    /// File with the password by which the account proves itself, of 15 bytes or more, which only you can read
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -212,8 +217,12 @@ fn shown_credential(args: &Grant) -> Result<(Credential, [u8; 32]), Fault> {
     if let Some(path) = &args.certificate {
         return Ok((Credential::Certificate, certificate_digest(path)?));
     }
+    if let Some(path) = &args.password_file {
+        let origin = Config::read(&Layout::new(&args.governance.dir).config())?.origin();
+        return Ok((Credential::Password, file_password_digest(&origin, &args.account, path)?));
+    }
     let (Some(issuer), Some(subject)) = (&args.oidc_issuer, &args.oidc_subject) else {
-        return Err("one of --token-out, --certificate, --oidc-issuer is wanted".into());
+        return Err("one of --token-out, --certificate, --oidc-issuer, --password-file is wanted".into());
     };
     Ok((Credential::Oidc, sha256(format!("{issuer}\n{subject}"))))
 }
@@ -224,6 +233,21 @@ fn certificate_digest(path: &Path) -> Result<[u8; 32], Fault> {
     let certificate = CertificateDer::from_pem_slice(&text)
         .map_err(|e| format!("{}: it holds no certificate in PEM: {e}", path.display()))?;
     Ok(sha256(certificate.as_ref()))
+}
+
+/// The digest of the password in a file, without the line end that editors put there.
+fn file_password_digest(origin: &Origin, account: &str, path: &Path) -> Result<[u8; 32], Fault> {
+    check_private(path)?;
+    let text = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let text = Zeroizing::new(text);
+    let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
+    let password = &text[..end];
+    let one_line = std::str::from_utf8(password).is_ok_and(|text| !text.chars().any(char::is_control));
+    if !one_line || !(PASSWORD_MIN_BYTES..=PASSWORD_MAX_BYTES).contains(&password.len()) {
+        let bounds = format!("{PASSWORD_MIN_BYTES} to {PASSWORD_MAX_BYTES} bytes");
+        return Err(format!("{}: a password is one line of {bounds}", path.display()).into());
+    }
+    Ok(password_digest(origin, account, password)?)
 }
 
 /// When the account ends.

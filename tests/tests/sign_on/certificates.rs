@@ -16,7 +16,6 @@ pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 pub(crate) struct Certified {
     pub(crate) pem: String,
     pub(crate) key: String,
-    pub(crate) der: Vec<u8>,
 }
 
 fn named(names: &[&str], common: &str) -> CertificateParams {
@@ -64,7 +63,7 @@ impl Authority {
     fn sign(&self, params: CertificateParams) -> Certified {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        Certified { pem: certificate.pem(), key: key.serialize_pem(), der: certificate.der().to_vec() }
+        Certified { pem: certificate.pem(), key: key.serialize_pem() }
     }
 }
 

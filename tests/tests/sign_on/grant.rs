@@ -1,62 +1,32 @@
-//! Granting accounts with any credential, signed with the governance key as the command line does it.
+//! Granting and closing accounts, and waiting for what the service makes of it.
 
-use std::sync::Arc;
+use std::fs;
 use std::time::{Duration, Instant};
 
-use daybook_event::{Draft, OsEntropy, b64};
-use daybook_producer::clock::SystemClock;
-use daybook_producer::{BusConfig, Home, Producer};
-use daybook_tests::Ledger;
-use serde_json::json;
+use daybook_tests::{Ledger, daybook, run_ok};
 
-const RECORDED_LIMIT: Duration = Duration::from_secs(30);
 /// How long a test waits until the service knows an account.
-const KNOWN_LIMIT: Duration = Duration::from_secs(20);
+const KNOWN_LIMIT: Duration = Duration::from_secs(60);
 
-/// Records an account of an auditor.
-pub(crate) fn grant(ledger: &Ledger, account: &str, credential: &str, digest: [u8; 32]) {
-    let fields = json!({
-        "account_role": "auditor",
-        "credential": credential,
-        "account": account,
-        "expires_at": "2099-01-01T00:00:00Z",
-        "credential_digest": b64::encode(digest),
-    });
-    record(ledger, "account.granted", fields);
+/// Grants an auditor's account that proves itself as these arguments say.
+pub(crate) fn grant(ledger: &Ledger, account: &str, proof: &[&str]) {
+    let mut command = daybook();
+    command.args(["account", "grant", "--account", account, "--role", "auditor", "--wait", "60", "--dir"]);
+    run_ok(command.arg(ledger.dir()).args(proof).env("DAYBOOK_BUS", ledger.nats.url()));
 }
 
-/// Records that an account is closed.
+/// Grants an auditor's account that proves itself with a token, and returns the token.
+pub(crate) fn grant_token(ledger: &Ledger, account: &str) -> String {
+    let file = ledger.scratch().join(format!("{account}.token"));
+    grant(ledger, account, &["--token-out", file.to_str().unwrap()]);
+    fs::read_to_string(file).unwrap().trim().to_owned()
+}
+
+/// Closes an account.
 pub(crate) fn revoke(ledger: &Ledger, account: &str) {
-    record(ledger, "account.revoked", json!({ "account": account, "reason": "left" }));
-}
-
-fn record(ledger: &Ledger, event: &str, fields: serde_json::Value) {
-    let home = Home::open(&ledger.dir().join("keys/governance"), None).unwrap();
-    let mut fields = fields.as_object().unwrap().clone();
-    let now = format!("{:.0}", jiff::Timestamp::now());
-    fields.insert("occurred_at".into(), now.clone().into());
-    fields.insert("recorded_at".into(), now.into());
-    let seq = home.outbox().position().unwrap().seq;
-    home.enqueue(&[Draft::new(event.parse().unwrap(), fields)], &mut OsEntropy).unwrap();
-    let producer = Producer::with(
-        Arc::clone(home.outbox()),
-        home.config().issuer.clone(),
-        Arc::new(home.policy().unwrap()),
-        BusConfig { url: ledger.nats.url(), ca: None, cert: None, key: None },
-        Arc::new(SystemClock::new()),
-        Box::new(OsEntropy),
-    );
-    let (progress, outbox) = (producer.progress(), Arc::clone(home.outbox()));
-    let settled = async move {
-        while outbox.counts().is_ok_and(|counts| counts.pending > 0) {
-            progress.settled().await;
-        }
-    };
-    let run = producer.run(async { drop(tokio::time::timeout(RECORDED_LIMIT, settled).await) });
-    tokio::runtime::Runtime::new().unwrap().block_on(run).unwrap();
-    let refused = home.outbox().refused(usize::MAX).unwrap();
-    let refused = refused.iter().find(|refused| refused.event.seq == seq).map(|refused| &refused.problem);
-    assert!(home.outbox().receipt(seq).unwrap().is_some(), "{event}: {refused:?}\n{}", ledger.log_tail());
+    let mut command = daybook();
+    command.args(["account", "revoke", "--account", account, "--reason", "left", "--wait", "60", "--dir"]);
+    run_ok(command.arg(ledger.dir()).env("DAYBOOK_BUS", ledger.nats.url()));
 }
 
 /// Waits until something is as it should be.

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use daybook_event::b64;
-use daybook_ledger::http::oidc::subject_digest;
 use daybook_tests::Ledger;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -45,7 +44,7 @@ fn code(ledger: &Ledger, token: &str) -> String {
 fn started(issuer: &Issuer) -> Ledger {
     let mut ledger = ledger(&issuer.settings(AUDIENCE));
     ledger.start();
-    grant(&ledger, "a-0001", "oidc", subject_digest(&issuer.name, SUBJECT));
+    grant(&ledger, "a-0001", &["--oidc-issuer", &issuer.name, "--oidc-subject", SUBJECT]);
     ledger
 }
 
@@ -62,7 +61,7 @@ fn a_token_of_the_sign_on_opens_its_account_and_any_other_is_refused_with_its_co
     issuer.add_key(json!({ "kty": "oct", "kid": "h1", "alg": "HS256", "k": b64::encode([7; 32]) }));
     let mut ledger = ledger;
     ledger.start();
-    grant(&ledger, "a-0001", "oidc", subject_digest(&issuer.name, SUBJECT));
+    grant(&ledger, "a-0001", &["--oidc-issuer", &issuer.name, "--oidc-subject", SUBJECT]);
     let good = claims(&issuer, json!({}));
     known("", || me(&ledger, &signers[1].token(&good)));
 

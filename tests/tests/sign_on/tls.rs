@@ -13,7 +13,7 @@ use reqwest::blocking::Client;
 use reqwest::tls::Version;
 
 use crate::certificates::{Authority, Certified};
-use crate::grant::{grant, known, revoke, until};
+use crate::grant::{grant, grant_token, known, revoke, until};
 use crate::{answer, ledger};
 
 const SETTINGS: &str = "[http.tls]\ncertificate = 'keys/tls.pem'\nkey = 'keys/tls.key'\n";
@@ -41,10 +41,6 @@ fn client(authority: &Authority, certificate: Option<&Certified>, version: Versi
     .unwrap()
 }
 
-fn digest(certificate: &Certified) -> [u8; 32] {
-    ring::digest::digest(&ring::digest::SHA256, &certificate.der).as_ref().try_into().unwrap()
-}
-
 /// Writes these bytes to the service and returns what it says before it hangs up.
 fn raw(ledger: &Ledger, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(ledger.http().trim_start_matches("http://")).unwrap();
@@ -64,15 +60,17 @@ fn a_client_certificate_opens_its_account_and_one_of_another_authority_opens_not
     fs::write(ledger.dir().join("keys/clients.pem"), clients.pem()).unwrap();
     ledger.start();
     let (auditor, stranger) = (clients.client("auditor"), clients.client("stranger"));
-    grant(&ledger, "a-0001", "certificate", digest(&auditor));
-    grant(&ledger, "a-0002", "token", ring_sha256(b"a token"));
+    let file = ledger.scratch().join("auditor.pem");
+    fs::write(&file, &auditor.pem).unwrap();
+    grant(&ledger, "a-0001", &["--certificate", file.to_str().unwrap()]);
+    let token = grant_token(&ledger, "a-0002");
     let me = url(&ledger, "/v1/me");
 
     for version in [Version::TLS_1_2, Version::TLS_1_3] {
         let asking = client(&servers, Some(&auditor), version);
         known("", || answer(asking.get(&me)));
         // The certificate says who comes, whatever else is sent.
-        let (_, _, body) = answer(asking.get(&me).bearer_auth("a token"));
+        let (_, _, body) = answer(asking.get(&me).bearer_auth(&token));
         assert_eq!(body["account"], "a-0001");
         // Without a certificate, and with one that no account has: a token decides.
         for certificate in [None, Some(&stranger)] {
@@ -80,13 +78,13 @@ fn a_client_certificate_opens_its_account_and_one_of_another_authority_opens_not
             let (status, code, _) = answer(asking.get(&me));
             let expected = if certificate.is_some() { "unknown-credential" } else { "token-required" };
             assert_eq!((status, code.as_str()), (401, expected));
-            let body = known("", || answer(asking.get(&me).bearer_auth("a token")));
+            let body = known("", || answer(asking.get(&me).bearer_auth(&token)));
             assert_eq!(body["account"], "a-0002");
         }
         // A certificate that is not the authority's, or whose time is over, gets no connection at all.
         for bad in [others.client("auditor"), clients.client_of_the_past("auditor")] {
             let asking = client(&servers, Some(&bad), version);
-            assert!(asking.get(url(&ledger, "/healthz")).bearer_auth("a token").send().is_err());
+            assert!(asking.get(url(&ledger, "/healthz")).bearer_auth(&token).send().is_err());
         }
     }
     // Nobody is who a header says.
@@ -109,12 +107,8 @@ fn a_client_certificate_opens_its_account_and_one_of_another_authority_opens_not
     revoke(&ledger, "a-0001");
     let asking = client(&servers, Some(&auditor), Version::TLS_1_3);
     known("account-revoked", || answer(asking.get(&me)));
-    assert_eq!(answer(asking.get(&me).bearer_auth("a token")).1, "account-revoked", "no way around it");
+    assert_eq!(answer(asking.get(&me).bearer_auth(&token)).1, "account-revoked", "no way around it");
     ledger.stop();
-}
-
-fn ring_sha256(bytes: &[u8]) -> [u8; 32] {
-    ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().try_into().unwrap()
 }
 
 #[test]

@@ -100,6 +100,29 @@ fn a_certificate_is_known_by_its_bytes_and_not_by_its_spelling() {
 }
 
 #[test]
+fn a_password_is_one_long_line_that_only_its_owner_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("password");
+    let origin = "ledger.city.example".parse().unwrap();
+    let digest = |text: &str, mode: u32| {
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        file_password_digest(&origin, "a-0012", &path)
+    };
+    let expected = password_digest(&origin, "a-0012", b"seven quiet herons").unwrap();
+    assert_eq!(digest("seven quiet herons\r\n", 0o600).unwrap(), expected);
+    for (text, mode) in [
+        ("seven quiet herons", 0o640),
+        ("too short", 0o600),
+        ("seven quiet\nherons at dawn", 0o600),
+        (&"x".repeat(1_025), 0o600),
+    ] {
+        let said = digest(text, mode).unwrap_err().to_string();
+        assert!(!said.contains(text), "{said}");
+    }
+}
+
+#[test]
 fn an_account_ends_in_the_future_and_within_five_years() {
     assert!(parsed(&["--role", "auditor", "--token-out", "t", "--days", "0"]).is_err());
     assert!(parsed(&["--role", "auditor", "--token-out", "t", "--days", "1828"]).is_err());

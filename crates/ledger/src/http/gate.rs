@@ -87,12 +87,7 @@ pub(super) fn admit(app: &App, visitor: &Visitor, action: Action) -> Result<Call
 }
 
 /// Whether a visitor may do something of which no record is made, because it shows nothing restricted.
-pub(super) fn entitled(
-    app: &App,
-    visitor: &Visitor,
-    action: Action,
-    otherwise: &str,
-) -> Result<(), Problem> {
+pub(super) fn entitled(app: &App, visitor: &Visitor, action: Action, otherwise: &str) -> Result<(), Problem> {
     if app.entries.allows(&visitor.headers) {
         return Ok(());
     }

@@ -4,7 +4,7 @@
 //! and of a token only its SHA-256. Each request looks the account up anew, so a session ends with its account.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Json;
@@ -38,7 +38,7 @@ const HASHING_MAX: usize = 2;
 /// How long an attempt waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How a session's token begins, so that it is told from an account's.
-pub(super) const TOKEN_PREFIX: &str = "session_";
+pub(super) const TOKEN_PREFIX: &str = "dbs_";
 
 /// The stable codes of this page, and what they say.
 pub(super) mod code {
@@ -76,6 +76,10 @@ impl Passwords {
         }
     }
 
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The digest of the password with which a session was opened.
     pub(super) fn digest(&self, token: &str, now: i64) -> Option<[u8; 32]> {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,13 +87,7 @@ impl Passwords {
     }
 
     async fn work(&self, account: &str, password: Zeroizing<String>) -> Result<[u8; 32], Problem> {
-        let busy = || {
-            problem(
-                StatusCode::SERVICE_UNAVAILABLE,
-                code::BUSY,
-                "Too many sign in at this moment; try again in a minute.",
-            )
-        };
+        let busy = || busy("Too many sign in at this moment; try again in a minute.");
         let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&self.turns).acquire_owned()).await;
         let turn = turn.map_err(|_| busy())?.map_err(|_| busy())?;
         let (origin, account) = (self.origin.clone(), account.to_owned());
@@ -140,41 +138,53 @@ pub(super) struct SignIn {
     password: String,
 }
 
+/// Why somebody was not let in, and after how many seconds another attempt makes sense.
+pub(super) struct Refused(Problem, Option<u64>);
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self(problem, None)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        match self.1 {
+            Some(seconds) => ([(header::RETRY_AFTER, seconds.to_string())], self.0).into_response(),
+            None => self.0.into_response(),
+        }
+    }
+}
+
 pub(super) async fn open(
     State(app): State<Arc<App>>,
     body: Result<Json<SignIn>, JsonRejection>,
-) -> Result<Response, Response> {
-    let passwords = passwords(&app)?;
-    let desk = gate::desk(&app).map_err(Problem::into_response)?;
-    let malformed = || {
-        let detail = "Send JSON with `account` and `password`, the password of 1 to 1024 bytes.";
-        problem(StatusCode::BAD_REQUEST, code::MALFORMED, detail).into_response()
-    };
+) -> Result<Response, Refused> {
+    let (passwords, desk) = (passwords(&app)?, gate::desk(&app)?);
     // The reason is not repeated: it may hold what was sent.
     let Json(SignIn { account, password }) = body.map_err(|_| malformed())?;
     let password = Zeroizing::new(password);
     if !(1..=ACCOUNT_MAX_BYTES).contains(&account.len())
         || !(1..=PASSWORD_MAX_BYTES).contains(&password.len())
     {
-        return Err(malformed());
+        return Err(malformed().into());
     }
-    let attempt = |attempts: &mut Attempts| attempts.take(&account, Instant::now());
-    attempt(&mut passwords.attempts.lock().unwrap_or_else(PoisonError::into_inner)).map_err(too_often)?;
-    let digest = passwords.work(&account, password).await.map_err(Problem::into_response)?;
+    passwords.attempts().take(&account, Instant::now()).map_err(too_often)?;
+    let digest = passwords.work(&account, password).await?;
     let session = match desk.authenticate(Credential::Password, &digest) {
         Ok(session) if session.account == account => session,
         Ok(_) | Err(AuthFault::Unknown) => {
             info!(code = code::REFUSED, "a sign-in was refused");
             let detail = "Account and password do not go together. Check both; whoever grants accounts can set a new password.";
-            return Err(problem(StatusCode::UNAUTHORIZED, code::REFUSED, detail).into_response());
+            return Err(problem(StatusCode::UNAUTHORIZED, code::REFUSED, detail).into());
         }
-        Err(fault) => return Err(gate::refused(&fault).into_response()),
+        Err(fault) => return Err(gate::refused(&fault).into()),
     };
-    passwords.attempts.lock().unwrap_or_else(PoisonError::into_inner).forgive(&account);
-    let Some((token, expires_at)) = passwords.open(&session, digest, desk.clock.now().as_second()) else {
-        let detail = "Too many sessions are open; try again later, or sign out where you no longer work.";
-        return Err(problem(StatusCode::SERVICE_UNAVAILABLE, code::BUSY, detail).into_response());
-    };
+    passwords.attempts().forgive(&account);
+    let opened = passwords.open(&session, digest, desk.clock.now().as_second());
+    let (token, expires_at) = opened.ok_or_else(|| {
+        busy("Too many sessions are open; try again later, or sign out where you no longer work.")
+    })?;
     let body = json!({
         "session": token,
         "account": session.account,
@@ -185,12 +195,19 @@ pub(super) async fn open(
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 
-pub(super) async fn close(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Response> {
+pub(super) async fn close(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<StatusCode, Problem> {
     let passwords = passwords(&app)?;
     match bearer(&headers) {
-        Some(token) if passwords.close(token) => Ok(StatusCode::NO_CONTENT.into_response()),
-        _ => Err(ended().into_response()),
+        Some(token) if passwords.close(token) => Ok(StatusCode::NO_CONTENT),
+        _ => Err(ended()),
     }
+}
+
+fn passwords(app: &App) -> Result<&Passwords, Problem> {
+    app.sign_on.passwords.as_ref().ok_or_else(|| {
+        let detail = "This ledger lets nobody in by password. The operator switches it on with http.passwords in ledger.toml.";
+        problem(StatusCode::NOT_FOUND, code::OFF, detail)
+    })
 }
 
 /// What is said to somebody whose session is over or never was.
@@ -198,18 +215,19 @@ pub(super) fn ended() -> Problem {
     problem(StatusCode::UNAUTHORIZED, code::ENDED, "The session has ended; sign in again.")
 }
 
-fn passwords(app: &App) -> Result<&Passwords, Response> {
-    app.sign_on.passwords.as_ref().ok_or_else(|| {
-        let detail = "This ledger lets nobody in by password. The operator switches it on with http.passwords in ledger.toml.";
-        problem(StatusCode::NOT_FOUND, code::OFF, detail).into_response()
-    })
+fn malformed() -> Problem {
+    let detail = "Send JSON with `account` and `password`, the password of 1 to 1024 bytes.";
+    problem(StatusCode::BAD_REQUEST, code::MALFORMED, detail)
 }
 
-fn too_often(wait: Duration) -> Response {
+fn busy(detail: &str) -> Problem {
+    problem(StatusCode::SERVICE_UNAVAILABLE, code::BUSY, detail)
+}
+
+fn too_often(wait: Duration) -> Refused {
     let seconds = wait.as_secs() + 1;
     let detail = format!("Too many attempts to sign in; try again in {seconds} s.");
-    let refused = problem(StatusCode::TOO_MANY_REQUESTS, code::TOO_OFTEN, &detail);
-    ([(header::RETRY_AFTER, seconds.to_string())], refused).into_response()
+    Refused(problem(StatusCode::TOO_MANY_REQUESTS, code::TOO_OFTEN, &detail), Some(seconds))
 }
 
 #[cfg(test)]
