@@ -49,9 +49,9 @@ fn a_password_opens_a_session_that_ends_when_it_is_ended_or_its_account_is() {
         answer(Client::new().delete(format!("{}/v1/sessions", ledger.http())).bearer_auth(token))
     };
     assert_eq!(end(&token).0, 204);
-    assert_eq!(me(&ledger, &token).1, "session-ended");
-    assert_eq!(end(&token).1, "session-ended");
-    assert_eq!(me(&ledger, "dbs_guess").1, "session-ended");
+    assert_eq!(me(&ledger, &token).1, "session-over");
+    assert_eq!(end(&token).1, "session-over");
+    assert_eq!(me(&ledger, "dbs_guess").1, "session-over");
 
     let second = sign_in(&ledger, &good).2["session"].as_str().unwrap().to_owned();
     assert_eq!(me(&ledger, &second).0, 200);

@@ -47,8 +47,8 @@ pub(super) mod code {
     pub(in crate::http) const REFUSED: &str = "sign-in-refused";
     pub(in crate::http) const TOO_OFTEN: &str = "sign-in-too-often";
     pub(in crate::http) const BUSY: &str = "sign-in-busy";
-    pub(in crate::http) const ENDED: &str = "session-ended";
-    pub(in crate::http) const ALL: [&str; 6] = [OFF, MALFORMED, REFUSED, TOO_OFTEN, BUSY, ENDED];
+    pub(in crate::http) const OVER: &str = "session-over";
+    pub(in crate::http) const ALL: [&str; 6] = [OFF, MALFORMED, REFUSED, TOO_OFTEN, BUSY, OVER];
 }
 
 struct Held {
@@ -199,7 +199,7 @@ pub(super) async fn close(State(app): State<Arc<App>>, headers: HeaderMap) -> Re
     let passwords = passwords(&app)?;
     match bearer(&headers) {
         Some(token) if passwords.close(token) => Ok(StatusCode::NO_CONTENT),
-        _ => Err(ended()),
+        _ => Err(over()),
     }
 }
 
@@ -211,8 +211,8 @@ fn passwords(app: &App) -> Result<&Passwords, Problem> {
 }
 
 /// What is said to somebody whose session is over or never was.
-pub(super) fn ended() -> Problem {
-    problem(StatusCode::UNAUTHORIZED, code::ENDED, "The session has ended; sign in again.")
+pub(super) fn over() -> Problem {
+    problem(StatusCode::UNAUTHORIZED, code::OVER, "The session has ended; sign in again.")
 }
 
 fn malformed() -> Problem {

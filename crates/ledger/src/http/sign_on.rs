@@ -73,7 +73,7 @@ impl SignOn {
     async fn proof(&self, token: &str, now: i64) -> Result<(Credential, [u8; 32]), Problem> {
         if token.starts_with(TOKEN_PREFIX) {
             let digest = self.passwords.as_ref().and_then(|passwords| passwords.digest(token, now));
-            return digest.map(|digest| (Credential::Password, digest)).ok_or_else(sessions::ended);
+            return digest.map(|digest| (Credential::Password, digest)).ok_or_else(sessions::over);
         }
         match &self.oidc {
             Some(oidc) if token.bytes().filter(|byte| *byte == b'.').count() == 2 => {

@@ -159,7 +159,7 @@ mod tests {
             "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
         ),
         (
-            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwaaPJHURRo"}"#,
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
             "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
             "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
         ),
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn only_keys_that_check_signatures_are_taken() {
-        let ed = r#""kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwaaPJHURRo""#;
+        let ed = r#""kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo""#;
         for (more, taken) in [
             ("", true),
             (r#","use":"sig","alg":"EdDSA","key_ops":["verify"],"x5c":["AA"]"#, true),
@@ -202,7 +202,7 @@ mod tests {
         }
         for other in [
             r#"{"kty":"oct","k":"AAAA"}"#,
-            r#"{"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwaaPJHURRo"}"#,
+            r#"{"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
             r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#,
             r#"{"kty":"RSA","n":"AAAA","e":"AQAB"}"#,
             "{}",
@@ -216,7 +216,7 @@ mod tests {
     fn a_token_that_names_no_key_is_checked_only_where_there_is_no_choice() {
         let key = |kid: &str| {
             format!(
-                r#"{{"kid":"{kid}","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwaaPJHURRo"}}"#
+                r#"{{"kid":"{kid}","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}"#
             )
         };
         let one = set(&[&key("a")]).expect("a key");
