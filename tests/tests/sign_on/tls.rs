@@ -100,7 +100,7 @@ fn a_client_certificate_opens_its_account_and_one_of_another_authority_opens_not
     raw(&ledger, &[0; 64]);
     // Handshakes that nobody goes on with do not keep others out.
     let idle: Vec<TcpStream> =
-        (0..40).map(|_| TcpStream::connect(ledger.http().trim_start_matches("http://")).unwrap()).collect();
+        (0..200).map(|_| TcpStream::connect(ledger.http().trim_start_matches("http://")).unwrap()).collect();
     assert_eq!(asking.get(url(&ledger, "/healthz")).send().unwrap().text().unwrap(), "ok\n");
     drop(idle);
 

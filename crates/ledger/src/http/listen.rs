@@ -128,6 +128,8 @@ impl Door {
     }
 
     async fn handshake(&self, tls: &Tls, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        // Whoever connects and says nothing takes no turn from others.
+        stream.peek(&mut [0]).await?;
         let _turn = self.handshakes.acquire().await.map_err(io::Error::other)?;
         TlsAcceptor::from(tls.current()).accept(stream).await
     }
