@@ -70,6 +70,6 @@ pub use act::{ACCESS_ISSUER, Act, GOVERNED, links_of};
 pub use fault::{AccessFault, AuthFault};
 pub use hold::{HoldView, Lookup, Place};
 pub use request::{ActKind, BY_ORDER, COURT_ORDER, NewRequest, Request, RequestState};
-pub use roles::{Action, Extent, Role, may, requires_purpose};
+pub use roles::{Action, Extent, PURPOSES, REFERENCE_MAX_BYTES, Role, may, requires_purpose};
 pub use scope::{ENTRIES_MAX, Entries, EntriesFault, Part};
 pub use seal::{Tombstone, TombstoneKind, Visibility};

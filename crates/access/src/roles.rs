@@ -170,6 +170,21 @@ impl Action {
     }
 }
 
+/// What a read can be for, as in the schema of `records.read`.
+pub const PURPOSES: [&str; 9] = [
+    "audit",
+    "finding_review",
+    "complaint",
+    "supervision",
+    "court_order",
+    "discovery",
+    "person_in_interest",
+    "public_record",
+    "operation",
+];
+/// Longest reference of a read or request, bytes, as in its schema.
+pub const REFERENCE_MAX_BYTES: usize = 32;
+
 /// Whether somebody who wants this must say what for: every read of restricted fields by a person.
 pub const fn requires_purpose(action: Action) -> bool {
     action.read_kind().is_some()

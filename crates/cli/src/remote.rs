@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use daybook_access::{PURPOSES, REFERENCE_MAX_BYTES};
 use daybook_ledger::open::check_private;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::HeaderValue;
@@ -27,25 +28,10 @@ const ANSWER_TIMEOUT_S: u64 = 60;
 const ANSWER_MAX_BYTES: u64 = 256 << 20;
 /// Longest token, bytes.
 const TOKEN_MAX_BYTES: usize = 4_096;
-/// Longest reference, bytes, as in its schema.
-const REFERENCE_MAX_BYTES: usize = 32;
 /// The header that says what a read is for.
 const PURPOSE: &str = "daybook-purpose";
 /// The header with the number under which a read is recorded.
 const READ: &str = "daybook-read";
-
-/// What a read can be for, as in the schema of `records.read`.
-const PURPOSES: [&str; 9] = [
-    "audit",
-    "finding_review",
-    "complaint",
-    "supervision",
-    "court_order",
-    "discovery",
-    "person_in_interest",
-    "public_record",
-    "operation",
-];
 
 /// Where the ledger is, and who asks.
 #[derive(Debug, clap::Args)]

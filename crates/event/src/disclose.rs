@@ -5,6 +5,18 @@ use crate::b64;
 use crate::hash::sha256;
 use crate::token::Token;
 
+/// An event in compact form: its issuer-signed JWT with these disclosures, in their order.
+pub fn assemble<'d>(jwt: &str, disclosures: impl IntoIterator<Item = &'d str>) -> String {
+    let mut compact = String::with_capacity(jwt.len() + 2_048);
+    compact.push_str(jwt);
+    compact.push('~');
+    for disclosure in disclosures {
+        compact.push_str(disclosure);
+        compact.push('~');
+    }
+    compact
+}
+
 /// Why an event cannot be shown that way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DiscloseFault {

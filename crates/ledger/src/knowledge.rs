@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use daybook_event::disclose::assemble;
 use daybook_event::entry::{parse_entry, received_at};
 use daybook_event::{Catalogue, Period, Token, show};
 use daybook_rules::engine::FactSource;
@@ -106,13 +107,8 @@ impl FactReader {
         let restricted = open(keys, Class::R, stored.restricted)?;
         let withheld = open(keys, Class::W, stored.withheld)?;
         let entry = parse_entry(&stored.entry).map_err(|error| fault(index, &error))?;
-        let mut compact = String::with_capacity(entry.event.len() + 2_048);
-        compact.push_str(entry.event);
-        compact.push('~');
-        for disclosure in restricted.iter().skip(1).chain(&withheld) {
-            compact.push_str(disclosure);
-            compact.push('~');
-        }
+        let disclosures = restricted.iter().skip(1).chain(&withheld).map(String::as_str);
+        let compact = assemble(entry.event, disclosures);
         let token = Token::parse(compact.as_bytes()).map_err(|refusal| fault(index, &refusal))?;
         let shown = show(&token, self.catalogue).map_err(|refusal| fault(index, &refusal))?;
         let claims = token.claims();
@@ -134,7 +130,7 @@ impl FactReader {
         let withheld = self.reader.open_record(&self.keyring, index, Class::W).ok()?;
         let bytes = self.reader.entry(index).ok()?;
         let entry = parse_entry(&bytes).ok()?;
-        let compact = format!("{}~{}~", entry.event, withheld.join("~"));
+        let compact = assemble(entry.event, withheld.iter().map(String::as_str));
         let shown = show(&Token::parse(compact.as_bytes()).ok()?, self.catalogue).ok()?;
         shown.fields.get("matter_ref")?.as_str().map(str::to_owned)
     }

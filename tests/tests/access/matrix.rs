@@ -200,3 +200,42 @@ fn a_read_needs_a_purpose_and_a_good_credential() {
     let future = auditor.post("/v1/events/search", &json!({ "at": 1_000_000 })).expect("an answer");
     assert_eq!(future.code(), "index-behind");
 }
+
+#[test]
+fn the_openapi_document_names_every_route_and_no_other() {
+    let ledger = Ledger::running_without_rules();
+    let public = ledger.public();
+    let document = public.get("/v1/openapi.json").expect("an answer").json();
+    let somebody = "3f0b2d4e-8a51-4c36-9d7e-0a1b2c3d4e5f";
+    let mut described = std::collections::BTreeSet::new();
+    for (path, operations) in document["paths"].as_object().expect("paths") {
+        for method in operations.as_object().expect("operations").keys().filter(|method| *method != "delete")
+        {
+            let concrete =
+                path.replace("{jti}", somebody).replace("{matter}", "x").replace("{path}", "0/000.p/3");
+            let answer = match method.as_str() {
+                "get" => public.get(&concrete),
+                _ => public.post(&concrete, &json!({})),
+            };
+            let answer = answer.expect("an answer");
+            assert!(
+                answer.status != 405 && answer.code() != "no-such-page",
+                "{method} {path}: {}",
+                answer.text()
+            );
+            described.insert(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    for route in routes(somebody, "x") {
+        let path = route.path.replace(somebody, "{jti}").replace("/v1/matters/x", "/v1/matters/{matter}");
+        let path = if path.starts_with("/tile/") { "/tile/{path}".to_owned() } else { path };
+        let name = format!("{} {path}", route.method);
+        assert!(described.contains(&name), "{name} is not in the document");
+    }
+    // Every reference in the document leads somewhere.
+    let text = document.to_string();
+    for reference in text.split("\"#/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        let found = document.pointer(&format!("/{reference}"));
+        assert!(found.is_some(), "{reference} leads nowhere");
+    }
+}

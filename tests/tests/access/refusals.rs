@@ -94,6 +94,15 @@ fn what_takes_two_people_is_refused_to_one() {
     assert!(opened.json()["opened"][0]["values"]["matter_ref"].is_string(), "{}", opened.text());
     let after = records::facts(&ledger).iter().filter(|fact| &*fact.kind == "withheld_field.opened").count();
     assert_eq!(after, before + 1, "the look is on the ledger");
+    let department = ledger.account("d-police", "department", Some("police"));
+    let seen = department.get(&format!("/v1/events/{}", city::jti(&another))).expect("an answer").json();
+    let linked: Vec<&str> = seen["linked_from"]
+        .as_array()
+        .expect("links")
+        .iter()
+        .filter_map(|event| event["event"].as_str())
+        .collect();
+    assert!(linked.contains(&"withheld_field.opened"), "the department sees that it was opened: {linked:?}");
     std::thread::sleep(Duration::from_secs(61));
     assert_eq!(code(&auditor), "opening-expired");
     let last = records::facts(&ledger).iter().filter(|fact| &*fact.kind == "withheld_field.opened").count();

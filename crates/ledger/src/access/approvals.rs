@@ -9,6 +9,7 @@ use daybook_access::{
 };
 use daybook_event::{Draft, Jti};
 use daybook_index::search::Handle;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
@@ -20,20 +21,23 @@ use super::{Behind, Desk, ReadingFault, Recorded, Unrecorded, stamped};
 const LINKS_MAX: usize = 32;
 
 /// What somebody asks for.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// The act.
+    #[schemars(with = "String")]
     pub act: ActKind,
     /// On what authority, as in the schema of `approval.requested`.
     pub authority: String,
     /// Which part of the records.
+    #[schemars(with = "String")]
     pub part: Part,
     /// Entries by number and range: `["17", "20-22"]`.
     #[serde(default)]
     pub entries: Vec<String>,
     /// Events by identifier.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub events: Vec<Jti>,
     /// A matter by its handle: all of its events so far.
     #[serde(default)]
@@ -43,6 +47,7 @@ pub struct Asked {
     pub slots: Vec<String>,
     /// Who may still read what is sealed.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub readers: Vec<Role>,
     /// How long an opening lasts, in minutes.
     #[serde(default)]
@@ -56,13 +61,14 @@ pub struct Asked {
 }
 
 /// A hold that somebody places.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoldAsked {
     /// What for, as in the schema of `hold.placed`.
     pub basis: String,
     /// Events by identifier, at most 32.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub events: Vec<Jti>,
     /// A matter by its handle.
     #[serde(default)]
@@ -73,11 +79,13 @@ pub struct HoldAsked {
 }
 
 /// What came of a decision.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Decided {
     /// The event of the decision.
+    #[schemars(with = "String")]
     pub decision: Jti,
     /// The event that records what was done; none for refusals, openings, and holds that were let go.
+    #[schemars(with = "Option<String>")]
     pub done: Option<Jti>,
     /// The entry of that event.
     pub done_entry: Option<u64>,

@@ -24,6 +24,7 @@ use daybook_index::search::{IdentifierKey, SearchIndex, View};
 use daybook_store::Reader as Log;
 use daybook_tlog::root_at;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -64,7 +65,7 @@ impl Shared {
 }
 
 /// What an answer is complete up to.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Complete {
     /// Size of the log.
     pub size: u64,

@@ -6,11 +6,13 @@
 use std::sync::Arc;
 
 use daybook_access::{Access, Role, Tombstone, TombstoneKind, Visibility};
+use daybook_event::disclose::assemble;
 use daybook_event::entry::{parse_entry, received_at};
 use daybook_event::{Catalogue, Class, EventTime, Jti, Token, show};
 use daybook_index::search::IdentifierKey;
 use daybook_store::{Class as Sealed, Keyring, ReadError, Reader, RecordFault};
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -39,7 +41,7 @@ pub enum ReadingFault {
 }
 
 /// What is sealed or erased in an event, and on whose authority.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, JsonSchema, PartialEq, Eq)]
 pub struct TombstoneView {
     /// `sealed` or `erased`.
     pub kind: &'static str,
@@ -54,11 +56,12 @@ pub struct TombstoneView {
 }
 
 /// An event as one reader may see it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EventView {
     /// Index of the entry.
     pub entry: u64,
     /// The event's identifier.
+    #[schemars(with = "String")]
     pub jti: Jti,
     /// Its type.
     pub event: String,
@@ -118,7 +121,7 @@ impl EventReader {
         let bytes = self.reader.entry(entry)?;
         let parsed = parse_entry(&bytes).map_err(|error| fault(error.to_string()))?;
         let restricted = self.open(entry, Sealed::R)?;
-        let compact = compact(parsed.event, restricted.iter().skip(1));
+        let compact = assemble(parsed.event, restricted.iter().skip(1).map(String::as_str));
         let token = Token::parse(compact.as_bytes()).map_err(|refusal| fault(refusal.to_string()))?;
         let shown = show(&token, Catalogue::builtin()).map_err(|refusal| fault(refusal.to_string()))?;
         let claims = token.claims();
@@ -162,7 +165,7 @@ impl EventReader {
         let bytes = self.reader.entry(entry)?;
         let parsed = parse_entry(&bytes).map_err(|error| fault(error.to_string()))?;
         let withheld = self.open(entry, Sealed::W)?;
-        let compact = compact(parsed.event, withheld.iter());
+        let compact = assemble(parsed.event, withheld.iter().map(String::as_str));
         let token = Token::parse(compact.as_bytes()).map_err(|refusal| fault(refusal.to_string()))?;
         let shown = show(&token, Catalogue::builtin()).map_err(|refusal| fault(refusal.to_string()))?;
         let claims = token.claims();
@@ -193,7 +196,7 @@ impl EventReader {
 
     fn matter(&self, entry: u64, event: &str) -> Result<Option<String>, ReadingFault> {
         let withheld = self.open(entry, Sealed::W)?;
-        let compact = compact(event, withheld.iter());
+        let compact = assemble(event, withheld.iter().map(String::as_str));
         let fault = |reason: String| ReadingFault::Entry { entry, reason };
         let token = Token::parse(compact.as_bytes()).map_err(|refusal| fault(refusal.to_string()))?;
         let shown = show(&token, Catalogue::builtin()).map_err(|refusal| fault(refusal.to_string()))?;
@@ -216,17 +219,6 @@ fn earliest(time: &EventTime, zone: &TimeZone) -> Option<i64> {
         Some(at) => Some(at.as_second()),
         None => Some(time.civil.date().to_zoned(zone.clone()).ok()?.timestamp().as_second()),
     }
-}
-
-fn compact<'a>(jwt: &str, disclosures: impl Iterator<Item = &'a String>) -> String {
-    let mut compact = String::with_capacity(jwt.len() + 2_048);
-    compact.push_str(jwt);
-    compact.push('~');
-    for disclosure in disclosures {
-        compact.push_str(disclosure);
-        compact.push('~');
-    }
-    compact
 }
 
 fn tombstone_view(tombstone: &Tombstone) -> TombstoneView {

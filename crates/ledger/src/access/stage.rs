@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use daybook_access::{Act, GOVERNED, Part, links_of};
+use daybook_event::disclose::assemble;
 use daybook_event::entry::{parse_entry, received_at};
 use daybook_event::{Catalogue, Token, TypeName, show};
 use daybook_index::search::{Filter, IdentifierKey, Row, SearchError, SearchIndex, row};
@@ -106,11 +107,8 @@ impl RowReader {
         let parsed = parse_entry(&bytes).map_err(|error| fault(error.to_string()))?;
         let restricted = erased_is_empty(self.log.open_record(&self.keyring, entry, Class::R))?;
         let withheld = erased_is_empty(self.log.open_record(&self.keyring, entry, Class::W))?;
-        let mut compact = format!("{}~", parsed.event);
-        for disclosure in restricted.iter().skip(1).chain(&withheld) {
-            compact.push_str(disclosure);
-            compact.push('~');
-        }
+        let disclosures = restricted.iter().skip(1).chain(&withheld).map(String::as_str);
+        let compact = assemble(parsed.event, disclosures);
         let token = Token::parse(compact.as_bytes()).map_err(|refusal| fault(refusal.to_string()))?;
         let shown = show(&token, Catalogue::builtin()).map_err(|refusal| fault(refusal.to_string()))?;
         let claims = token.claims();

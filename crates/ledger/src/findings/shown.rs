@@ -2,6 +2,7 @@
 
 use daybook_rules::engine::{Engine, Finding};
 use daybook_rules::finding::FindingId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ const PAGE: usize = 100;
 const PAGE_MAX: usize = 1_000;
 
 /// Which findings are asked for.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FindingsQuery {
     /// States; those about which something is to be done where it is empty.
@@ -24,15 +25,17 @@ pub struct FindingsQuery {
     /// Departments.
     pub departments: Vec<String>,
     /// One finding, by its name.
+    #[schemars(with = "Option<String>")]
     pub finding: Option<FindingId>,
     /// Findings on the page.
     pub limit: Option<usize>,
     /// The last finding of the page before.
+    #[schemars(with = "Option<String>")]
     pub after: Option<FindingId>,
 }
 
 /// A page of findings.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingsPage {
     /// Entries that they rest on.
     pub size: u64,
@@ -43,6 +46,7 @@ pub struct FindingsPage {
     /// In the order of their names, which say nothing.
     pub findings: Vec<Value>,
     /// Ask for the next page with it; none on the last.
+    #[schemars(with = "Option<String>")]
     pub next: Option<FindingId>,
 }
 

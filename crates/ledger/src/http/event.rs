@@ -7,8 +7,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daybook_access::Action;
 use daybook_event::Jti;
+use daybook_event::names::LEDGER_DEPARTMENT;
 use daybook_index::search::{Filter, Handle};
 use daybook_tlog::{TlogProof, prove_inclusion};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::gate::{self, Caller};
@@ -19,16 +21,19 @@ use crate::access::{Complete, Desk, EventView};
 
 /// Events of one matter that are shown; a larger one is searched page by page.
 const MATTER_MAX: usize = 4_096;
+/// The event that says that withheld fields were looked at.
+const OPENED: &str = "withheld_field.opened";
 /// Events that are shown as linking to one event.
 const LINKED_MAX: usize = 256;
 
-#[derive(Serialize)]
-struct Whole {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Whole {
     complete_to: Complete,
     event: EventView,
     /// Events that link to this one: answers, corrections, what follows.
     linked_from: Vec<EventView>,
     /// Identifiers of events that this one links to and that the ledger does not hold.
+    #[schemars(with = "Vec<String>")]
     dangling: Vec<Jti>,
     /// The bytes that are hashed.
     entry: String,
@@ -36,8 +41,8 @@ struct Whole {
     proof: String,
 }
 
-#[derive(Serialize)]
-struct Timeline {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Timeline {
     complete_to: Complete,
     matter: String,
     /// In the order in which they happened, as far as that is known; corrections stand beside what they correct.
@@ -74,7 +79,9 @@ async fn one(app: &Arc<App>, jti: &str, visitor: &Visitor) -> Result<Response, P
         let mut linked_from = Vec::new();
         for entry in from.entries {
             let linked = reading.event(entry, role).map_err(|error| broken(&error))?;
-            if own.as_ref().is_none_or(|own| *own == linked.department) {
+            // A department sees its own events, and that somebody opened one of them.
+            let opening = linked.event == OPENED && linked.department == LEDGER_DEPARTMENT;
+            if own.as_ref().is_none_or(|own| *own == linked.department || opening) {
                 linked_from.push(linked);
             }
         }

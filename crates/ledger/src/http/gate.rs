@@ -4,7 +4,9 @@
 //! the ledger.
 
 use axum::http::{HeaderMap, StatusCode};
-use daybook_access::{Action, AuthFault, Extent, Role, Session, may, requires_purpose};
+use daybook_access::{
+    Action, AuthFault, Extent, PURPOSES, REFERENCE_MAX_BYTES, Role, Session, may, requires_purpose,
+};
 use sha2::{Digest, Sha256};
 
 use super::sign_on::Visitor;
@@ -13,20 +15,6 @@ use crate::access::{Desk, Read, Reader, Unrecorded};
 
 /// The header that says what a read is for: a code, and where there is one a reference: `audit 2026-A-17`.
 const PURPOSE: &str = "daybook-purpose";
-/// Codes of purpose, as in the schema of `records.read`.
-const PURPOSES: [&str; 9] = [
-    "audit",
-    "finding_review",
-    "complaint",
-    "supervision",
-    "court_order",
-    "discovery",
-    "person_in_interest",
-    "public_record",
-    "operation",
-];
-/// Longest reference, in bytes, as in its schema.
-const REFERENCE_MAX: usize = 32;
 
 /// Somebody who may do what they ask for.
 pub(super) struct Caller {
@@ -135,7 +123,7 @@ fn purpose(headers: &HeaderMap) -> Result<Option<(String, Option<String>)>, Prob
     let (code, reference) =
         text.split_once(' ').map_or((text, None), |(code, rest)| (code, Some(rest.trim())));
     let good = |reference: &str| {
-        reference.len() <= REFERENCE_MAX
+        reference.len() <= REFERENCE_MAX_BYTES
             && reference.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
             && reference.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":./-".contains(&byte))
     };
@@ -146,7 +134,7 @@ fn purpose(headers: &HeaderMap) -> Result<Option<(String, Option<String>)>, Prob
         StatusCode::BAD_REQUEST,
         "purpose-unknown",
         &format!(
-            "The header Daybook-Purpose holds one of {}, and after a space a reference of at most {REFERENCE_MAX} letters, digits and : . / -.",
+            "The header Daybook-Purpose holds one of {}, and after a space a reference of at most {REFERENCE_MAX_BYTES} letters, digits and : . / -.",
             PURPOSES.join(", ")
         ),
     ))

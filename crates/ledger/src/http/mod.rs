@@ -13,6 +13,7 @@ mod gate;
 mod listen;
 mod lists;
 pub mod oidc;
+mod openapi;
 pub mod password;
 mod search;
 mod sessions;
@@ -135,6 +136,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/departments", get(lists::departments))
         .route("/v1/checkpoints", get(lists::checkpoints))
         .route("/v1/findings/digest", get(findings_digest))
+        .route("/v1/openapi.json", get(openapi::serve))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))

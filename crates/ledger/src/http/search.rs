@@ -14,6 +14,7 @@ use daybook_access::Action;
 use daybook_event::Jti;
 use daybook_index::search::{Facet, Filter, Handle, Order, SearchError, View};
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gate::{self, Caller};
@@ -26,7 +27,7 @@ const PAGE: usize = 50;
 const PAGE_MAX: usize = 1_000;
 
 /// A query, as the body of a request.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Query {
     types: Vec<String>,
@@ -55,14 +56,16 @@ pub(super) struct Query {
     facets: Vec<String>,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Days {
+    #[schemars(with = "Option<String>")]
     from: Option<Date>,
+    #[schemars(with = "Option<String>")]
     to: Option<Date>,
 }
 
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Direction {
     #[default]
@@ -83,8 +86,8 @@ pub(super) struct Asked {
     pub(super) bytes: Vec<u8>,
 }
 
-#[derive(Serialize)]
-struct Page {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Page {
     complete_to: Complete,
     total: u64,
     facets: BTreeMap<String, BTreeMap<String, u64>>,
