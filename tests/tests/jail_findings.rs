@@ -64,9 +64,14 @@ fn the_service_finds_in_the_jail_file_what_a_script_finds_in_its_rows() {
         .collect();
     assert!(others.is_empty(), "{:?}", others.first());
 
-    // Everything that fails was raised, once.
+    // Everything that fails was raised, once. A departure that came a batch after its eligibility may have closed a finding that was raised in between.
     let fails = rows.iter().filter(|row| row.1 == "fails").count();
-    assert_eq!(known.raised, fails, "every finding is raised once");
+    let closed = known.engine.closed().len();
+    assert_eq!(
+        known.raised,
+        fails + closed,
+        "every finding is raised once; {closed} were closed by later entries"
+    );
     ledger.stop();
     assert_eq!(ledger.verify()["ok"], true);
 }
