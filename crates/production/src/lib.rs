@@ -1,0 +1,4 @@
+//! Court productions: packages that a party who trusts nobody can check without a network.
+//!
+//! What a package holds, byte by byte, and what is checked about it is in `schemas/production.md`.
+#![forbid(unsafe_code)]
