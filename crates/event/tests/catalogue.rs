@@ -278,3 +278,40 @@ fn a_field_with_a_closed_vocabulary_lists_it_and_no_other_does() {
         }
     }
 }
+
+/// A search speaks in codes such as those of papers, and names entries; neither is anything about a person.
+#[test]
+fn a_production_says_what_was_searched_for() {
+    let ty = Catalogue::builtin().latest("production.opened").unwrap();
+    let opened = |field: &str, value: Value| {
+        let mut fields = ty.example().as_object().unwrap().clone();
+        fields.insert(field.to_owned(), value);
+        check(&Draft::new(ty.name().clone(), fields), &"ledger/access".parse().unwrap(), Catalogue::builtin())
+    };
+    let codes = r#"{"paper":["immigration_judge_order"],"type":["paper.classified"]}"#;
+    for good in [codes, r#"{"entries":["123456789","223456789-323456789"]}"#] {
+        assert!(opened("query", json!(good)).is_ok(), "{good}");
+    }
+    for bad in ["{", "[]", r#"{"a":1,"a":2}"#, r#"{"a":"é"}"#, "{} "] {
+        assert!(opened("query", json!(bad)).is_err(), "{bad}");
+    }
+    for (zone, known) in [("America/Denver", true), ("Asia/Tehran", true), ("UTC", true), ("/", false)] {
+        assert_eq!(opened("time_zone", json!(zone)).is_ok(), known, "{zone}");
+    }
+}
+
+#[test]
+fn a_request_says_which_entries_unless_it_is_for_a_production() {
+    let ty = Catalogue::builtin().latest("approval.requested").unwrap();
+    let request = |act: &str, remove: &[&str]| {
+        let mut fields = ty.example().as_object().unwrap().clone();
+        fields.insert("act".to_owned(), act.into());
+        fields.retain(|name, _| !remove.contains(&name.as_str()));
+        ty.check(&fields)
+    };
+    assert!(request("open", &[]).is_ok());
+    assert!(request("open", &["at_entries"]).is_err());
+    assert!(request("open", &["part"]).is_err());
+    assert!(request("produce", &["at_entries", "part"]).is_ok());
+    assert!(request("produce", &["at_entries", "part", "links"]).is_err(), "of which production?");
+}

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Forbidden, find};
 
 /// The formats that leave no room for words or numbers of a person.
-const CLOSED_FORMATS: [&str; 10] = [
+const CLOSED_FORMATS: [&str; 12] = [
     "daybook-time",
     "daybook-day",
     "daybook-digest",
@@ -17,6 +17,10 @@ const CLOSED_FORMATS: [&str; 10] = [
     "daybook-finding",
     // Numbers of entries: nine digits in a row are nothing strange there.
     "daybook-entries",
+    // The name of a time zone may hold that of a country.
+    "daybook-zone",
+    // A search in the catalogue's own words, among which are those of status, and in numbers of entries.
+    "daybook-query",
 ];
 
 /// Where in a value of a schema open strings can stand; worked out once per schema.
