@@ -3,11 +3,12 @@
 mod chart;
 mod csv;
 mod drawing;
-mod font;
 mod html;
 mod json;
 mod pdf;
 mod words;
+
+use daybook_paper::font;
 
 pub use csv::csv;
 pub use html::html;

@@ -9,42 +9,61 @@ use krilla::{
 
 /// What a node is.
 #[derive(Debug, Clone)]
-pub(super) enum Tagged {
+pub enum Tagged {
+    /// A heading of a level from 1, and its words.
     Heading(u16, String),
+    /// A part of the document.
     Section,
+    /// A paragraph.
     Paragraph,
+    /// A list of items.
     List,
+    /// An item, of a label, a body or both.
     Item,
+    /// What comes before an item's body.
     Label,
+    /// What an item says.
     Body,
+    /// A table.
     Table,
+    /// A table's name.
     Caption,
+    /// The rows with the heads of the columns.
     TableHead,
+    /// The rows in between.
     TableBody,
+    /// The rows with sums.
     TableFoot,
+    /// A row.
     Row,
+    /// The head of a column.
     ColumnHead,
+    /// The head of a row.
     RowHead,
+    /// Any other cell.
     Cell,
-    /// With its words, and the page and place that it takes.
+    /// A drawing.
     Figure {
+        /// What it shows, in words.
         in_words: String,
+        /// Its page, from 0.
         page: usize,
+        /// The place that it takes: left, top, right, bottom.
         ltrb: [f32; 4],
     },
 }
 
 /// A node of the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NodeId(usize);
+pub struct NodeId(usize);
 
 /// A piece of a page that belongs to a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LeafId(usize);
+pub struct LeafId(usize);
 
 /// The tree while pages are laid out; the pieces get their marks when the pages are written.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub struct Tree {
     nodes: Vec<(Tagged, Vec<Child>)>,
     top: Vec<usize>,
     leaves: usize,
@@ -58,7 +77,7 @@ enum Child {
 
 impl Tree {
     /// Adds a node after its parent's last child, or at the top.
-    pub(super) fn add(&mut self, parent: Option<NodeId>, tagged: Tagged) -> NodeId {
+    pub fn add(&mut self, parent: Option<NodeId>, tagged: Tagged) -> NodeId {
         let id = self.nodes.len();
         self.nodes.push((tagged, Vec::new()));
         match parent {
@@ -69,15 +88,15 @@ impl Tree {
     }
 
     /// Adds a piece to a node.
-    pub(super) fn leaf(&mut self, node: NodeId) -> LeafId {
+    pub fn leaf(&mut self, node: NodeId) -> LeafId {
         self.leaves += 1;
         self.nodes[node.0].1.push(Child::Leaf(self.leaves - 1));
         LeafId(self.leaves - 1)
     }
 
     /// The tree for the file, with the mark of every piece.
-    pub(super) fn finish(&self, marks: &Marks) -> TagTree {
-        let mut tree = TagTree::new().with_lang(Some(super::LANGUAGE.to_owned()));
+    pub(crate) fn finish(&self, marks: &Marks, language: &str) -> TagTree {
+        let mut tree = TagTree::new().with_lang(Some(language.to_owned()));
         for top in &self.top {
             tree.push(self.group(*top, marks));
         }
@@ -100,17 +119,17 @@ impl Tree {
         group
     }
 
-    pub(super) fn marks(&self) -> Marks {
+    pub(crate) fn marks(&self) -> Marks {
         Marks(vec![None; self.leaves])
     }
 }
 
 /// The marks that pieces got on their pages.
 #[derive(Debug)]
-pub(super) struct Marks(Vec<Option<Identifier>>);
+pub(crate) struct Marks(Vec<Option<Identifier>>);
 
 impl Marks {
-    pub(super) fn set(&mut self, leaf: LeafId, mark: Identifier) {
+    pub(crate) fn set(&mut self, leaf: LeafId, mark: Identifier) {
         self.0[leaf.0] = Some(mark);
     }
 }

@@ -1,35 +1,42 @@
-//! The embedded font: its glyphs in order, and how wide words are. The same for page and print, so that labels fit in both.
+//! The embedded font: its glyphs in order, and how wide words are. The same on screen and in print, so that labels fit in both.
 
 use std::sync::LazyLock;
 
 use rustybuzz::{Direction, Face as Shaper, ShapePlan, UnicodeBuffer, script};
 
-static REGULAR: &[u8] = include_bytes!("../../fonts/OpenSans-Regular.ttf");
-static SEMIBOLD: &[u8] = include_bytes!("../../fonts/OpenSans-Semibold.ttf");
+static REGULAR: &[u8] = include_bytes!("../fonts/OpenSans-Regular.ttf");
+static SEMIBOLD: &[u8] = include_bytes!("../fonts/OpenSans-Semibold.ttf");
 
 /// How much wider other fonts are.
 const WIDER_FONTS: f32 = 1.15;
 
 /// A weight of the font.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub enum Face {
+    /// For running text.
     Regular,
+    /// For what stands out.
     Semibold,
 }
 
 /// One glyph of a shaped text, in parts of the font size.
 #[derive(Debug, Clone)]
-pub(super) struct Glyph {
-    pub(super) id: u32,
-    pub(super) advance: f32,
-    pub(super) x_offset: f32,
-    pub(super) y_offset: f32,
+pub struct Glyph {
+    /// Its number in the font.
+    pub id: u32,
+    /// How far the next glyph is to its right.
+    pub advance: f32,
+    /// How far it is drawn to the right of its place.
+    pub x_offset: f32,
+    /// How far it is drawn above its place.
+    pub y_offset: f32,
     /// The bytes of the text that it stands for.
-    pub(super) bytes: std::ops::Range<usize>,
+    pub bytes: std::ops::Range<usize>,
 }
 
 impl Face {
-    pub(super) fn bytes(self) -> &'static [u8] {
+    /// The font's file.
+    pub fn bytes(self) -> &'static [u8] {
         match self {
             Self::Regular => REGULAR,
             Self::Semibold => SEMIBOLD,
@@ -37,7 +44,7 @@ impl Face {
     }
 
     /// The glyphs of a text of one line.
-    pub(super) fn shape(self, text: &str) -> Vec<Glyph> {
+    pub fn shape(self, text: &str) -> Vec<Glyph> {
         let (shaper, plan) = self.shaper();
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
@@ -61,18 +68,18 @@ impl Face {
     }
 
     /// How wide a text is at this size.
-    pub(super) fn width(self, text: &str, size: f32) -> f32 {
+    pub fn width(self, text: &str, size: f32) -> f32 {
         self.shape(text).iter().map(|glyph| glyph.advance).sum::<f32>() * size
     }
 
     /// How wide a text may get on a screen, where another font may stand in: the widest usual ones are an eighth wider than ours.
-    pub(super) fn width_anywhere(self, text: &str, size: f32) -> f32 {
+    pub fn width_anywhere(self, text: &str, size: f32) -> f32 {
         self.width(text, size) * WIDER_FONTS
     }
 
     /// The text with every character that the font does not have, and every control character, replaced. A PDF/UA file must not hold a
     /// glyph that stands for nothing.
-    pub(super) fn printable(self, text: &str) -> String {
+    pub fn printable(self, text: &str) -> String {
         let known = |c: char| self.shaper().0.glyph_index(c).is_some_and(|glyph| glyph.0 != 0);
         text.chars()
             .map(|c| match c {
@@ -84,7 +91,7 @@ impl Face {
     }
 
     /// The text in lines no wider than this. Words that are wider alone are broken.
-    pub(super) fn wrap(self, text: &str, size: f32, width: f32) -> Vec<String> {
+    pub fn wrap(self, text: &str, size: f32, width: f32) -> Vec<String> {
         let mut lines = Vec::new();
         let mut line = String::new();
         // A no-break space keeps a number and its unit together.
@@ -112,7 +119,7 @@ impl Face {
     }
 
     /// The text in as many lines as `wrap` needs, but as equally long as can be.
-    pub(super) fn wrap_evenly(self, text: &str, size: f32, width: f32) -> Vec<String> {
+    pub fn wrap_evenly(self, text: &str, size: f32, width: f32) -> Vec<String> {
         let lines = self.wrap(text, size, width).len();
         let (mut narrow, mut wide) = (width / 2.0, width);
         while wide - narrow > 1.0 {
