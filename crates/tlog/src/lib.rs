@@ -47,7 +47,7 @@ pub use note::{
 };
 pub use policy::{MAX_POLICY_BYTES, Policy, PolicyError, PolicySyntaxError};
 pub use prove::{ProveError, prove_consistency, prove_inclusion};
-pub use reader::{HashReader, frontier_at, root_at};
+pub use reader::{HashReader, frontier_at, root_at, subtree_at};
 pub use tile::{MAX_LEVEL, TILE_WIDTH, TileKind, TilePath, TilePathError, tiles_at};
 pub use tlogproof::{MAX_PROOF_BYTES, TlogProof, TlogProofError};
 pub use tree::Frontier;

@@ -6,6 +6,9 @@ use crate::hash::{Hash, node_hash};
 use crate::tile::TILE_WIDTH;
 use crate::tree::{Frontier, fold_right};
 
+/// Levels of the tree in one level of tiles.
+const TILE_HEIGHT: u32 = 8;
+
 /// A stored tree: level `l` holds the roots of all complete subtrees of `256^l` leaves, in order.
 pub trait HashReader {
     /// Why a read failed.
@@ -43,6 +46,21 @@ pub fn root_at<R: HashReader>(reader: &R, size: u64) -> Result<Hash, R::Error> {
 /// What the reader says.
 pub fn frontier_at<R: HashReader>(reader: &R, size: u64) -> Result<Frontier, R::Error> {
     Tiles::new(reader, size).frontier()
+}
+
+/// The root of the complete subtree of `2^height` leaves that begins at leaf `first`, a multiple of these, from one read of one tile.
+///
+/// # Errors
+///
+/// What the reader says.
+pub fn subtree_at<R: HashReader>(reader: &R, first: u64, height: u32) -> Result<Hash, R::Error> {
+    let (level, below) = (height / TILE_HEIGHT, height % TILE_HEIGHT);
+    debug_assert!(
+        first == 0 || first.trailing_zeros() >= height,
+        "a subtree begins at a multiple of its leaves"
+    );
+    let hashes = reader.read_hashes(level as u8, first >> (level * TILE_HEIGHT), 1 << below)?;
+    Ok(perfect_root(&hashes))
 }
 
 /// A stored tree cut off at `size` leaves, with the tiles that were read for one question.

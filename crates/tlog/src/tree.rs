@@ -50,6 +50,24 @@ impl Frontier {
         self.size += 1;
     }
 
+    /// Appends a complete subtree of `2^height` leaves by its root. `false`, and nothing is appended, where no such subtree can begin
+    /// here: the size must be a multiple of its leaves.
+    pub fn push_subtree(&mut self, height: u32, root: Hash) -> bool {
+        let Some(leaves) = 1_u64.checked_shl(height) else { return false };
+        let Some(size) = self.size.checked_add(leaves) else { return false };
+        if !self.size.is_multiple_of(leaves) {
+            return false;
+        }
+        let mut node = root;
+        for _ in 0..(self.size >> height).trailing_ones() {
+            let left = self.nodes.pop().expect("there is one node for each set bit of the size");
+            node = node_hash(&left, &node);
+        }
+        self.nodes.push(node);
+        self.size = size;
+        true
+    }
+
     /// The root: RFC 6962 MTH of all leaves.
     pub fn root(&self) -> Hash {
         fold_right(&self.nodes).unwrap_or(Hash::EMPTY_ROOT)
@@ -96,6 +114,31 @@ mod tests {
                 frontier.push(*leaf);
             }
         }
+    }
+
+    #[test]
+    fn subtrees_may_take_the_place_of_their_leaves() {
+        let leaves: Vec<Hash> = (0..64_u32).map(|i| leaf_hash(&i.to_be_bytes())).collect();
+        for size in 0..=leaves.len() {
+            for height in 0..=6 {
+                let whole = 1 << height;
+                let mut joined = Frontier::new();
+                let mut at = 0;
+                while at < size {
+                    let fits = at % whole == 0 && at + whole <= size;
+                    let (height, root) =
+                        if fits { (height, mth(&leaves[at..at + whole])) } else { (0, leaves[at]) };
+                    assert!(joined.push_subtree(height, root));
+                    at += 1 << height;
+                }
+                assert_eq!(joined.root(), mth(&leaves[..size]), "size {size} height {height}");
+            }
+        }
+        let mut odd = Frontier::new();
+        odd.push(leaves[0]);
+        let before = odd.clone();
+        assert!(!odd.push_subtree(1, leaves[1]) && !odd.push_subtree(64, leaves[1]));
+        assert_eq!(odd, before);
     }
 
     #[test]

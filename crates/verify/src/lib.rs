@@ -38,6 +38,7 @@ mod hashes;
 mod locate;
 mod log;
 mod options;
+pub mod production;
 mod read;
 mod receipt;
 mod records;
