@@ -2,3 +2,5 @@
 //!
 //! What a package holds, byte by byte, and what is checked about it is in `schemas/production.md`.
 #![forbid(unsafe_code)]
+
+pub mod package;
