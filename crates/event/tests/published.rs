@@ -1,6 +1,6 @@
 //! The published pages about the catalogue say what the schema files say.
 //!
-//! `schemas/README.md` and `schemas/asyncapi.yaml` are written from `schemas/events`. This test fails when one of them is behind;
+//! `schemas/README.md`, `schemas/asyncapi.yaml` and `schemas/verify/types.js` are written from `schemas/events`. This test fails when one of them is behind;
 //! `DAYBOOK_RENEW=1 cargo test -p daybook-event --test published` writes them anew.
 #![allow(clippy::unwrap_used)]
 
@@ -10,6 +10,8 @@ mod asyncapi;
 mod files;
 #[path = "published/readme.rs"]
 mod readme;
+#[path = "published/types_js.rs"]
+mod types_js;
 
 use std::path::{Path, PathBuf};
 
@@ -45,6 +47,11 @@ fn the_page_about_the_event_types_is_fresh() {
 #[test]
 fn the_description_of_the_bus_is_fresh() {
     is_fresh("asyncapi.yaml", &asyncapi::write());
+}
+
+#[test]
+fn the_types_of_the_javascript_verifier_are_fresh() {
+    is_fresh("verify/types.js", &types_js::write());
 }
 
 #[test]
