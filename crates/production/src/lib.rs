@@ -4,3 +4,5 @@
 #![forbid(unsafe_code)]
 
 pub mod package;
+#[cfg(feature = "sample")]
+pub mod sample;
