@@ -19,6 +19,7 @@ mod matter;
 mod open;
 mod output;
 mod producer;
+mod production;
 mod reconcile;
 mod remote;
 mod report;
@@ -49,7 +50,7 @@ Auditor:               daybook events search, count, show, export; matter; open;
                        findings list, show, explain, answer; rules check; reconcile; report
 Custodian of records:  daybook seal, unseal, erase; hold place, release; open; events; matter
 Approver:              daybook approvals list, approve, refuse
-Anybody:               daybook verify log, verify receipt; whoami
+Anybody:               daybook verify log, verify receipt; production verify; whoami
 
 Each command has examples of its own: daybook COMMAND --help";
 
@@ -102,6 +103,9 @@ enum Command {
     /// Check a ledger or a receipt without trusting anybody
     #[command(subcommand)]
     Verify(verify::Command),
+    /// Hand records over to courts and other parties, and check what was handed over
+    #[command(subcommand)]
+    Production(production::Command),
     /// Show entries and write the log out as static files
     #[command(subcommand)]
     Log(log::Command),
@@ -144,6 +148,7 @@ fn main() -> ExitCode {
         Command::Whoami(args) => whoami::run(&args),
         Command::Producer(args) => producer::run(args),
         Command::Verify(command) => verify::run(command),
+        Command::Production(command) => production::run(&command),
         Command::Log(command) => log::run(command),
         Command::Rules(command) => rules::run(&command),
         Command::Findings(command) => findings::run(&command),
