@@ -209,7 +209,7 @@ impl Making {
     }
 
     fn bates(&self, page: u64) -> String {
-        format!("{PREFIX}{page:06}")
+        format!("{PREFIX}{page:08}")
     }
 
     fn named(&self) -> BTreeMap<u64, LeafState> {

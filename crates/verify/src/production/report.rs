@@ -116,9 +116,9 @@ pub struct ProductionReport {
 
 /// What no verifier can tell from a package.
 pub const NOT_PROVED: [&str; 3] = [
-    "No check can tell that the search asked for the right thing.",
-    "No check can tell that PDF and text say what the native says: they are the custodian's renderings, and the native is the evidence.",
-    "No check can tell that a key was never given away, or that no entry counted as not responsive takes a key back.",
+    "No check can tell whether the search asked for the right thing.",
+    "No check can tell whether PDF and text say what the native says: they are the custodian's renderings, and the native is the evidence.",
+    "No check can tell whether a key was given away, or whether an entry counted as not responsive takes a key back.",
 ];
 
 impl ProductionReport {
