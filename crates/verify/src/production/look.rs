@@ -165,9 +165,9 @@ impl<'c> Glass<'_, 'c> {
             if own.origin != anchor.origin {
                 return Err("the proof's checkpoint is of another log".to_owned());
             }
-            if let Some(consistency) = &record.consistency {
-                consistent(consistency, anchor, &own)?;
-            }
+            let consistency =
+                record.consistency.as_ref().ok_or("there is no consistency proof to its checkpoint")?;
+            consistent(consistency, anchor, &own)?;
             &own
         } else {
             if proof.checkpoint != self.trust.note {
