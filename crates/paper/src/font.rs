@@ -92,6 +92,11 @@ impl Face {
 
     /// The text in lines no wider than this. Words that are wider alone are broken.
     pub fn wrap(self, text: &str, size: f32, width: f32) -> Vec<String> {
+        // Most texts are one short line, and measuring is what layout spends its time on.
+        let plain = !text.contains(['\n', '\t']) && !text.contains("  ") && text.trim() == text;
+        if plain && self.width(text, size) <= width {
+            return vec![text.to_owned()];
+        }
         let mut lines = Vec::new();
         let mut line = String::new();
         // A no-break space keeps a number and its unit together.

@@ -6,3 +6,14 @@
 pub mod package;
 #[cfg(feature = "sample")]
 pub mod sample;
+pub mod load;
+pub mod logs;
+pub mod model;
+pub mod profile;
+pub mod render;
+pub mod times;
+pub mod understand;
+
+pub use model::{BatesRange, Choices, Confidentiality, Document, Numbered};
+pub use profile::Profile;
+pub use understand::{Held, Material, UnderstandError, understand};

@@ -1,0 +1,9 @@
+//! Renderings of a document: what a native says, for people. Each is a function of document and choices alone.
+
+mod pdf;
+pub(crate) mod reading;
+mod text;
+
+pub use daybook_paper::file::PdfError;
+pub use pdf::{moment, pages, pdf};
+pub use text::text;
