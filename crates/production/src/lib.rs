@@ -9,6 +9,7 @@ pub mod sample;
 pub mod load;
 pub mod logs;
 pub mod model;
+pub mod papers;
 pub mod profile;
 pub mod render;
 pub mod times;

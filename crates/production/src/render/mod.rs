@@ -5,5 +5,6 @@ pub(crate) mod reading;
 mod text;
 
 pub use daybook_paper::file::PdfError;
+pub(crate) use pdf::margins;
 pub use pdf::{moment, pages, pdf};
 pub use text::text;
