@@ -1,3 +1,5 @@
+//! Pages for the eye: `DAYBOOK_LOOK=/tmp/look cargo test -p daybook-production --test look`.
+
 mod support;
 
 #[test]

@@ -1,5 +1,5 @@
-//! What Colorado's Forms 37 and 38 ask for, in the structure of the Rules and in words of our own, with the facts filled in: the notice of intent to offer records by
-//! certificate, and the certificate itself (CRE 902(11)). Counsel compares them with the forms as adopted before filing.
+//! What Colorado's Forms 37 and 38 (2017) ask for, in the structure of the Rules and in words of our own, with the facts filled in: the notice of intent to offer records by
+//! certificate, and the certificate itself (CRE 902(11) and, for records from abroad, 902(12)). Counsel compares them with the forms as adopted before filing.
 
 use super::facts::Facts;
 use super::paper::{Block, Paper};
@@ -82,7 +82,7 @@ pub fn form_38(facts: &Facts<'_>) -> Paper {
         Block::Facts(vec![("All parties and counsel".to_owned(), None)]),
         Block::Heading("Notice".to_owned()),
         Block::text(
-            "The party named here intends to offer the records described below as evidence without a witness, by the certificate of a custodian or another qualified person (CRE 902(11)).",
+            "The party named here intends to offer the records described below as evidence without a witness, by the certificate of a custodian or another qualified person (CRE 902(11) and, for records from abroad, 902(12)).",
         ),
         Block::Facts(vec![("Party".to_owned(), None)]),
         Block::Heading("Which records".to_owned()),

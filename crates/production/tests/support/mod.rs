@@ -1,5 +1,5 @@
 //! Documents of every type of event, made from signed examples; the same in every run.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use daybook_event::entry::{EntryRef, intake_digest, intake_disclosure, write_entry};
 use daybook_event::hash::sha256;
@@ -11,7 +11,7 @@ use daybook_production::profile::redact;
 use daybook_production::{Held, Material, Profile, understand};
 
 /// Random bytes that are the same in every run.
-pub struct Repeatable(u64);
+pub(crate) struct Repeatable(pub(crate) u64);
 
 impl Entropy for Repeatable {
     fn fill(&mut self, into: &mut [u8]) -> Result<(), EntropyError> {
@@ -24,23 +24,23 @@ impl Entropy for Repeatable {
 }
 
 /// The profile of this name, from `ops/profiles`.
-pub fn profile(name: &str) -> Profile {
+pub(crate) fn profile(name: &str) -> Profile {
     let path = format!("{}/../../ops/profiles/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     Profile::parse(name, &std::fs::read_to_string(path).unwrap(), Catalogue::builtin()).unwrap()
 }
 
 /// A signed event with everything that is known of it.
-pub struct Signed {
+pub(crate) struct Signed {
     /// Its entry.
-    pub entry: Vec<u8>,
+    pub(crate) entry: Vec<u8>,
     /// The event with all its disclosures.
-    pub compact: String,
+    pub(crate) compact: String,
     /// Its intake disclosure.
-    pub intake: String,
+    pub(crate) intake: String,
 }
 
 /// An event of every type, in the order of the catalogue, from its example.
-pub fn events(seed: u64) -> Vec<Signed> {
+pub(crate) fn events(seed: u64) -> Vec<Signed> {
     let mut random = Repeatable(seed << 32);
     let key = SigningKey::from_seed([7; 32]);
     let origin: Origin = "ledger.example/daybook".parse().unwrap();
@@ -66,7 +66,7 @@ pub fn events(seed: u64) -> Vec<Signed> {
 }
 
 /// The documents of those events under a profile, numbered from 1; every fifth has a slot sealed, every seventh one erased.
-pub fn documents(profile: &Profile, choices: &Choices, seed: u64) -> Vec<Numbered> {
+pub(crate) fn documents(profile: &Profile, choices: &Choices, seed: u64) -> Vec<Numbered> {
     let mut first = 1;
     let mut numbered = Vec::new();
     for (at, signed) in events(seed).iter().enumerate() {
@@ -80,7 +80,7 @@ pub fn documents(profile: &Profile, choices: &Choices, seed: u64) -> Vec<Numbere
 }
 
 /// One event as it goes out.
-pub fn document(profile: &Profile, signed: &Signed, index: u64) -> Document {
+pub(crate) fn document(profile: &Profile, signed: &Signed, index: u64) -> Document {
     let token = Token::parse(signed.compact.as_bytes()).unwrap();
     let slot = token.claims().slots.last().unwrap().name.clone();
     let lock = |state| vec![Held { slot: slot.clone(), state }];
@@ -103,7 +103,7 @@ pub fn document(profile: &Profile, signed: &Signed, index: u64) -> Document {
 }
 
 /// Choices of a made-up production.
-pub fn choices(profile: &Profile) -> Choices {
+pub(crate) fn choices(profile: &Profile) -> Choices {
     Choices {
         production: "DAYB-26CR1187-P0001".into(),
         bates_prefix: "DAYB-26CR1187-".into(),
