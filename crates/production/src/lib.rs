@@ -3,15 +3,15 @@
 //! What a package holds, byte by byte, and what is checked about it is in `schemas/production.md`.
 #![forbid(unsafe_code)]
 
-pub mod package;
-#[cfg(feature = "sample")]
-pub mod sample;
 pub mod load;
 pub mod logs;
 pub mod model;
+pub mod package;
 pub mod papers;
 pub mod profile;
 pub mod render;
+#[cfg(feature = "sample")]
+pub mod sample;
 pub mod times;
 pub mod understand;
 

@@ -190,7 +190,7 @@ pub struct FieldShown {
 /// How many slots of a document are what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SlotCounts {
-    /// Disclosures in the native, those that say "nothing" among them.
+    /// Disclosures in the native that say something.
     pub disclosed: u64,
     /// Disclosures that say "nothing".
     pub absent: u64,
@@ -212,9 +212,7 @@ impl Document {
         for slot in self.sealed_slots() {
             match slot.state {
                 SlotState::Shown => counts.disclosed += 1,
-                SlotState::Absent => {
-                    (counts.disclosed, counts.absent) = (counts.disclosed + 1, counts.absent + 1)
-                }
+                SlotState::Absent => counts.absent += 1,
                 SlotState::Withheld { .. } | SlotState::Sealed { .. } => counts.withheld += 1,
                 SlotState::Erased { .. } => counts.erased += 1,
             }

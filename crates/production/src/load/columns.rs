@@ -54,7 +54,7 @@ pub const COLUMNS: [Column; 41] = [
         "Hash of the ledger's entry, hex. It is the same in every production, whatever is withheld.",
     ),
     column("CHECKPOINTSIZE", "How many entries the checkpoint covers under which it is proved."),
-    column("DISCLOSEDCOUNT", "How many slots of the event are shown, those that are absent among them."),
+    column("DISCLOSEDCOUNT", "How many slots of the event are shown and hold something."),
     column("WITHHELDCOUNT", "How many slots are withheld or sealed."),
     column("ERASEDCOUNT", "How many slots are erased for good."),
     column("ABSENTCOUNT", "How many slots are shown and hold nothing."),

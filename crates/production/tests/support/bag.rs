@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use daybook_event::entry::{EntryRef, intake_digest, intake_disclosure, write_entry};
 use daybook_event::hash::sha256;
 use daybook_event::{Catalogue, Draft, Issuer, Origin, Position, SigningKey, Token, b64, disclose, issue};
-use daybook_production::model::{BatesRange, Numbered};
-use daybook_production::papers::{Facts, Software, Tally};
+use daybook_production::papers::hand_check;
 use daybook_tlog::{BatchProver, Checkpoint, Frontier, Hash, NoteSigner, TlogProof, leaf_hash, node_hash};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 use tempfile::TempDir;
 
-use crate::support::{Repeatable, Signed, choices, document, profile};
+use crate::support::Repeatable;
 
 const ORIGIN: &str = "ledger.example/daybook";
 /// Entries of the log when it was searched: its opening, two keys, four events.
@@ -96,7 +95,19 @@ fn key_event(issuer: &str, key: &SigningKey) -> Value {
 }
 
 impl Bag {
-    pub(crate) fn make(page: &dyn Fn(&Facts<'_>) -> String) -> Self {
+    /// The files of a package that somebody else made, with the page in it.
+    pub(crate) fn unpack(name: &str, files: &std::collections::BTreeMap<String, Vec<u8>>) -> Self {
+        let dir = TempDir::new().unwrap();
+        let root = dir.path().join(name);
+        let first = files.keys().find(|path| path.starts_with("data/VOL001/NATIVES/")).unwrap().clone();
+        for (path, bytes) in files {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), bytes).unwrap();
+        }
+        Self { dir, root, first_native: first }
+    }
+
+    pub(crate) fn make() -> Self {
         let signer = NoteSigner::from_seed(ORIGIN.parse().unwrap(), [5; 32]);
         let [governance, access, jail] = [1, 2, 3].map(|seed| SigningKey::from_seed([seed; 32]));
         let random = Repeatable(1 << 40);
@@ -121,7 +132,7 @@ impl Bag {
         let mut bag = Self { dir, root, first_native: String::new() };
         bag.first_native = bag.natives(&log, size, &signer);
         bag.proofs(&log, size, &signer);
-        bag.write("data/VERIFY/HAND-CHECK.txt", &bag.page(page, &log));
+        bag.write("data/VERIFY/HAND-CHECK.txt", &hand_check("DAYB-26CR1187-P0001", &bag.first_native));
         bag.write("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n");
         bag.write("READ-ME-FIRST.txt", "see HAND-CHECK.txt\n");
         bag.manifests();
@@ -175,28 +186,6 @@ impl Bag {
             rows += &format!("{index},1,{},{state}\r\n", hex(&leaves[index]));
         }
         self.write("data/PROOFS/leaves.csv", &rows);
-    }
-
-    fn page(&self, page: &dyn Fn(&Facts<'_>) -> String, log: &Log) -> String {
-        let mut profile = profile("civil");
-        let choices = choices(&profile);
-        profile.intake = false;
-        let mut tally = Tally::default();
-        let entry = log.entries[5].clone();
-        let intake = "W10".to_owned();
-        let document = document(&profile, &Signed { entry, compact: log.compacts[5].clone(), intake }, 5);
-        let bates = BatesRange { prefix: choices.bates_prefix.clone(), first: 1, last: 2 };
-        tally.push(&Numbered { bates, document });
-        page(&Facts {
-            choices: &choices,
-            tally: &tally,
-            load_file_sha256: [0; 32],
-            custody: &[],
-            incidents: &[],
-            software: &Software::default(),
-            log_vkey: "",
-            dat_is_cp1252: false,
-        })
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
