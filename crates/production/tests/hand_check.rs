@@ -1,4 +1,5 @@
 //! The page that says how to check a package by hand is run as it stands, with bash, coreutils and OpenSSL and nothing else to be found.
+#![allow(clippy::unwrap_used)]
 
 #[path = "support/bag.rs"]
 mod bag;

@@ -138,7 +138,7 @@ fn copying(blocks: &mut Vec<Block>, facts: &Facts<'_>) {
     blocks.push(Block::Facts(rows));
     blocks.push(Block::text(
         "The program copied each entry byte for byte and hashed it; the hash is the leaf hash in the ledger's tree, and the proof in each native file leads from it to the checkpoint above. So each native file is identified by a digital process as a copy of what the ledger holds. \
-         The checkpoint is the reference against which the copy is compared; it was signed before this production was made.",
+         The checkpoint is the reference against which the copy is compared; it was signed before this package was made.",
     ));
 }
 
@@ -172,7 +172,8 @@ fn records(blocks: &mut Vec<Block>, facts: &Facts<'_>) {
         fact("Records, pages", format!("{}, {}", facts.documents(), facts.pages())),
         fact("SHA-256 of VOL001.csv", facts.load_file_hash()),
     ];
-    rows.extend(facts.types().map(|(title, count)| fact(title, count.to_string())));
+    let types: Vec<String> = facts.types().map(|(title, count)| format!("{title} ({count})")).collect();
+    rows.push(fact("Types of event", types.join("; ")));
     rows.push(blank("SHA-256 of tagmanifest-sha256.txt (in bag-record.json; write it in)"));
     blocks.push(Block::Facts(rows));
     blocks.push(Block::text("VOL001.csv names the SHA-256 of each native file. What the rules ask beyond authenticity (relevance, hearsay within a record, confrontation) this certificate does not speak to."));

@@ -17,12 +17,14 @@ const LABEL: Style = Style::new(Face::Regular, 9.5, 14.0, Ink::MUTED);
 const FACT: Style = Style::new(Face::Regular, 9.5, 14.0, Ink::BLACK);
 const UNDER_LINE: Style = Style::new(Face::Regular, 8.5, 12.0, Ink::MUTED);
 
-const LABELS: f32 = 158.0;
+const LABELS: f32 = 146.0;
 const VALUES_X: f32 = LEFT + LABELS + 10.0;
 const VALUES: f32 = RIGHT - VALUES_X;
 const INDENT: f32 = 20.0;
 const TICK: f32 = 8.5;
 const SIGN_ROOM: f32 = 30.0;
+/// Room for a pen above a blank's line, in points.
+const PEN_ROOM: f32 = 17.0;
 const SIGN_WIDTH: f32 = 290.0;
 
 pub(super) fn pdf(paper: &Paper, choices: &Choices) -> Result<Vec<u8>, PdfError> {
@@ -80,13 +82,20 @@ fn set(sheet: &mut Sheet, part: NodeId, block: &Block) {
             choices.iter().for_each(|choice| set_choice(sheet, list, choice));
             sheet.y += 4.0;
         }
-        Block::Signatures(lines) => lines.iter().for_each(|what| set_signature(sheet, part, what)),
+        Block::Signatures(lines) => {
+            lines.iter().for_each(|what| set_signature(sheet, part, what));
+            sheet.y += 10.0;
+        }
     }
 }
 
 fn set_fact(sheet: &mut Sheet, body: NodeId, what: &str, value: Option<&str>) {
     let lines = value.map_or(1, |value| FACT.wrap(value, VALUES).len()).max(LABEL.wrap(what, LABELS).len());
-    let height = lines as f32 * FACT.leading + 3.0;
+    let height = if value.is_some() {
+        lines as f32 * FACT.leading + 3.0
+    } else {
+        (lines as f32 * FACT.leading).max(PEN_ROOM) + 3.0
+    };
     if height <= BOTTOM - TOP {
         sheet.need(height);
     }
@@ -101,18 +110,17 @@ fn set_fact(sheet: &mut Sheet, body: NodeId, what: &str, value: Option<&str>) {
     match value {
         Some(value) => sheet.text(cell, FACT, value, VALUES_X, VALUES),
         None => {
-            // The line is drawn; what is read aloud says that something is to be filled in.
-            let y = sheet.y + FACT.leading - 2.0;
+            // The line only adorns; a cell without content would vanish from the tags.
+            let y = sheet.y + PEN_ROOM - 2.0;
             let line = Shape::Line {
                 points: vec![(VALUES_X, y), (RIGHT, y)],
                 width: 0.6,
                 dashes: &[],
                 ink: Ink::AXIS,
             };
-            let blank = words(Style { size: 6.0, ..UNDER_LINE }, VALUES_X, y + 7.0, "to be filled in");
             sheet.adorn(vec![line]);
-            sheet.put(cell, vec![blank]);
-            sheet.y += FACT.leading + 5.0;
+            sheet.put(cell, vec![words(FACT, VALUES_X, y, " ")]);
+            sheet.y += PEN_ROOM + 2.0;
         }
     }
     sheet.y = if sheet.page() == page { sheet.y.max(top + height) } else { sheet.y + 3.0 };

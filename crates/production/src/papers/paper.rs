@@ -49,7 +49,7 @@ impl Paper {
     pub fn text(&self, choices: &Choices) -> String {
         let mut out = format!("{}\n{}\n", self.title, "=".repeat(self.title.chars().count()));
         if !self.subtitle.is_empty() {
-            out += &format!("{}\n", self.subtitle);
+            out += &wrap(&self.subtitle, 0);
         }
         out += &format!("Production {}\n", choices.production);
         for block in &self.blocks {

@@ -35,9 +35,10 @@ fn what(facts: &Facts<'_>) -> String {
     let case = choices.words.case_number.as_ref().map(|case| format!(" in case {case}")).unwrap_or_default();
     let held = match choices.withheld {
         0 => "None was held back as a whole.".to_owned(),
+        1 => "1 record that the search also found is held back as a whole; data/LOGS/withheld.csv lists it."
+            .to_owned(),
         count => format!(
-            "{} that the search also found held back as a whole and listed.",
-            counted(count, "record", "records") + if count == 1 { " is" } else { " are" }
+            "{count} records that the search also found are held back as a whole; data/LOGS/withheld.csv lists them."
         ),
     };
     format!(

@@ -1,11 +1,12 @@
 //! Documents of every type of event, made from signed examples; the same in every run.
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test uses a part of it, and so does an example")]
 
 use daybook_event::entry::{EntryRef, intake_digest, intake_disclosure, write_entry};
 use daybook_event::hash::sha256;
 use daybook_event::{
     Catalogue, Draft, Entropy, EntropyError, Issuer, Origin, Position, SigningKey, Token, issue,
 };
+use daybook_production::logs::CustodyStep;
 use daybook_production::model::{BatesRange, Choices, Document, Numbered, SlotState, Words, Zone};
 use daybook_production::profile::redact;
 use daybook_production::{Held, Material, Profile, understand};
@@ -65,22 +66,30 @@ pub(crate) fn events(seed: u64) -> Vec<Signed> {
         .collect()
 }
 
-/// The documents of those events under a profile, numbered from 1; every fifth has a slot sealed, every seventh one erased.
-pub(crate) fn documents(profile: &Profile, choices: &Choices, seed: u64) -> Vec<Numbered> {
+/// A document with what a test wants to know beside it.
+pub(crate) struct Produced {
+    pub(crate) numbered: Numbered,
+    pub(crate) native: Vec<u8>,
+    /// The values and disclosures that must be nowhere.
+    pub(crate) withheld: Vec<String>,
+}
+
+/// The documents of those events under a profile, numbered from 1; some have a slot sealed or erased.
+pub(crate) fn documents(profile: &Profile, choices: &Choices, seed: u64) -> Vec<Produced> {
     let mut first = 1;
-    let mut numbered = Vec::new();
+    let mut documents = Vec::new();
     for (at, signed) in events(seed).iter().enumerate() {
-        let document = document(profile, signed, at as u64);
+        let (document, native, withheld) = document(profile, signed, at as u64);
         let pages = daybook_production::render::pages(&document, choices);
         let bates = BatesRange { prefix: choices.bates_prefix.clone(), first, last: first + pages - 1 };
         first += pages;
-        numbered.push(Numbered { bates, document });
+        documents.push(Produced { numbered: Numbered { bates, document }, native, withheld });
     }
-    numbered
+    documents
 }
 
-/// One event as it goes out.
-pub(crate) fn document(profile: &Profile, signed: &Signed, index: u64) -> Document {
+/// One event as it goes out, its native, and what is held back of it.
+pub(crate) fn document(profile: &Profile, signed: &Signed, index: u64) -> (Document, Vec<u8>, Vec<String>) {
     let token = Token::parse(signed.compact.as_bytes()).unwrap();
     let slot = token.claims().slots.last().unwrap().name.clone();
     let lock = |state| vec![Held { slot: slot.clone(), state }];
@@ -90,16 +99,64 @@ pub(crate) fn document(profile: &Profile, signed: &Signed, index: u64) -> Docume
         _ => Vec::new(),
     };
     let redacted = redact(&token, profile, Catalogue::builtin(), &["answer"], &locked).unwrap();
-    let native = format!("{{\"event\":\"{}\"}}\n", redacted.event);
+    let native = format!("{{\"event\":\"{}\"}}\n", redacted.event).into_bytes();
     let material = Material {
         index,
         entry: &signed.entry,
         event: &redacted.event,
         intake: profile.intake.then_some(signed.intake.as_str()),
-        native: native.as_bytes(),
+        native: &native,
         held: &redacted.held,
     };
-    understand(&material, Catalogue::builtin(), &|_| Some(12)).unwrap()
+    let document = understand(&material, Catalogue::builtin(), &|_| Some(12)).unwrap();
+    let withheld = withheld(&token, &redacted.event, &document);
+    (document, native, withheld)
+}
+
+/// The disclosures that do not go out, and the values in them, unless the same value goes out elsewhere in the event.
+fn withheld(token: &Token<'_>, event: &str, document: &Document) -> Vec<String> {
+    let mut withheld = Vec::new();
+    let shown: Vec<&serde_json::Value> = document
+        .slots
+        .iter()
+        .flat_map(|slot| &slot.fields)
+        .filter_map(|field| field.value.as_ref())
+        .collect();
+    for disclosure in token.disclosures().iter().filter(|disclosure| !event.contains(**disclosure)) {
+        withheld.push((*disclosure).to_owned());
+        let json: serde_json::Value =
+            serde_json::from_slice(&daybook_event::b64::decode(disclosure).unwrap()).unwrap();
+        let values = match &json[1] {
+            serde_json::Value::Object(members) => members.values().cloned().collect(),
+            other => vec![other.clone()],
+        };
+        withheld.push(json[0].as_str().unwrap().to_owned());
+        let telling = |value: &serde_json::Value| {
+            value.as_str().filter(|text| text.len() > "2026-11-22".len()).map(str::to_owned)
+        };
+        withheld.extend(values.iter().filter(|value| !shown.contains(value)).filter_map(telling));
+    }
+    withheld
+}
+
+/// A vkey that looks like one.
+pub(crate) const LOG_VKEY: &str =
+    "ledger.example/daybook+566f6776+AW56HN0psLeP0Tr0xVmP7/TvKpcWbjym8uT7/M2AUFvx";
+
+/// Steps of a made-up production.
+pub(crate) fn custody() -> Vec<CustodyStep> {
+    let step = |step: &str, index, account: &str, role: &str| CustodyStep {
+        step: step.into(),
+        index,
+        at: "2026-12-01T17:15:00Z".into(),
+        account: account.into(),
+        role: role.into(),
+    };
+    vec![
+        step("production.opened", 92, "c-0001", "custodian"),
+        step("approval.decided", 94, "a-0002", "attorney"),
+        step("production.numbered", 95, "", "automatic"),
+    ]
 }
 
 /// Choices of a made-up production.
@@ -115,7 +172,7 @@ pub(crate) fn choices(profile: &Profile) -> Choices {
         profile: profile.name.clone(),
         zone: Zone::new("America/Denver").unwrap(),
         query: r#"{"matter":"h:3q2k"}"#.into(),
-        opened_at: "2026-11-22T09:38:12-07:00".into(),
+        opened_at: "2026-12-01T10:15:00-07:00".into(),
         origin: "ledger.example/daybook".parse().unwrap(),
         searched_size: 92,
         found: 60,
