@@ -5,6 +5,7 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -21,7 +22,7 @@ fn main() -> io::Result<()> {
     let put = |path: &str, bytes: &[u8]| write(&folder.join(path), bytes);
     let mut load = LoadWriter::new(&choices, &profile.columns, DatEncoding::Utf8);
     let (mut redactions, mut tally, mut withheld) =
-        (logs::RedactionLog::default(), Tally::default(), Vec::new());
+        (logs::RedactionLog::default(), Tally::default(), BTreeMap::new());
     for (at, produced) in support::documents(&profile, &choices, 1).iter().enumerate() {
         let (numbered, ordinal) = (&produced.numbered, at as u64);
         put(&native_path(&numbered.bates, ordinal), &produced.native)?;
@@ -33,7 +34,7 @@ fn main() -> io::Result<()> {
         load.push(numbered).map_err(io::Error::other)?;
         redactions.push(numbered);
         tally.push(numbered);
-        withheld.extend(produced.withheld.iter().cloned());
+        withheld.insert(numbered.bates.begin(), produced.withheld.clone());
     }
     let load = load.finish();
     for (name, bytes) in [("dat", &load.dat), ("opt", &load.opt), ("csv", &load.csv), ("jsonl", &load.jsonl)]
@@ -64,8 +65,6 @@ fn main() -> io::Result<()> {
         put(&format!("data/PAPERS/{name}.txt"), paper.text(&choices).as_bytes())?;
         put(&format!("data/PAPERS/{name}.pdf"), &paper.pdf(&choices).map_err(io::Error::other)?)?;
     }
-    withheld.sort();
-    withheld.dedup();
     write(&folder.join("withheld.json"), serde_json::to_string(&withheld)?.as_bytes())
 }
 
