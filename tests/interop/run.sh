@@ -4,6 +4,7 @@
 #   PyPI aics-tlog and pymerkle      checkpoint, tiles, bundles, inclusion, consistency, receipts, roots
 #   PyPI sd-jwt, npm @sd-jwt/core    events, whole and half disclosed
 #   npm @asyncapi/specs, ajv         the description of the bus, the schemas and examples of the event types
+#   qpdf, poppler, veraPDF           PDFs and load files of court productions (production.sh)
 #   Tessera's fsck                   the whole export (with a Go toolchain)
 # The crates tlog_tiles and signed_note are held against ours in tests/tests/tlog_agrees_with_others.rs.
 # Readers are installed in ../interop beside the programs (target/interop) and kept; everything else lies in a temporary directory.
@@ -130,5 +131,6 @@ if [[ -n $node_dir ]]; then
     node "$node_dir/read_events.mjs" "$work/samples"
     node "$node_dir/read_schemas.mjs" "$here/../../schemas"
 fi
+"$here/production.sh" "$programs"
 "$here/fsck.sh" "$work/export" "$work/log.vkey" "$cache"
 say "all agree"
