@@ -170,6 +170,7 @@ fn show(report: &ProductionReport) {
         if more > 0 {
             print(&format!("  and {more} more"));
         }
+        check.remedy.iter().for_each(|remedy| print(&format!("  {remedy}")));
     }
     let counts = &report.counts;
     print(&format!(

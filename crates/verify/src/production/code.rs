@@ -117,6 +117,43 @@ impl Check {
         }
     }
 
+    /// What to do where the check does not hold.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Package => {
+                "Ask for the package again, as the file that was built. If a program packed it anew, check the unpacked folder."
+            }
+            Self::Declaration => "Ask for the files that are missing, or for the package again.",
+            Self::TagManifest | Self::Manifest => {
+                "Do not rely on the files named. Ask for the package again, and keep this one as you received it."
+            }
+            Self::TrustedKey => "Ask the ledger's operator, not the producing party, which key is theirs.",
+            Self::Checkpoint | Self::Consistency | Self::Leaves | Self::Inclusion => {
+                "Rely on nothing in the package until the producing party has explained this; the public checkpoint of the ledger can \
+                 be compared with the one here."
+            }
+            Self::Record | Self::Event | Self::Signature => {
+                "Do not rely on the records named. Ask for them again, with their proofs."
+            }
+            Self::Key => {
+                "Ask for the records of the keys named. If they were left out of data/PROOFS/AUTHORITY, the package is not complete; \
+                 if they do not exist, the events are not genuine."
+            }
+            Self::Statement => {
+                "This is not the package that the ledger recorded. Ask for the one whose hash is in the ledger's production.built."
+            }
+            Self::Complete => {
+                "Ask what became of the records named: each must be handed over or listed as held back."
+            }
+            Self::Redactions => {
+                "Ask for the missing rows of the redaction log, and for the orders that it names."
+            }
+            Self::LoadFiles => {
+                "Do not load the files. The natives and their names are what counts; ask for load files that agree."
+            }
+        }
+    }
+
     /// Exit code of a process for which this is the first check that failed: 30 to 46.
     pub fn exit_code(self) -> u8 {
         FIRST_EXIT_CODE + self as u8
@@ -143,6 +180,7 @@ mod tests {
         for (at, check) in Check::ALL.into_iter().enumerate() {
             assert_eq!((check as usize, Check::from_code(check.code())), (at, Some(check)));
             assert_eq!(usize::from(check.exit_code()), 30 + at);
+            assert!(check.remedy().ends_with('.') && !check.title().ends_with('.'));
         }
     }
 }

@@ -48,6 +48,9 @@ pub struct Checked {
     pub outcome: Outcome,
     /// What was checked, in plain words.
     pub title: &'static str,
+    /// What to do, where it does not hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<&'static str>,
     /// The first things that do not hold, by file.
     pub faults: Vec<Fault>,
     /// Further ones.
@@ -196,7 +199,8 @@ impl Findings {
                 () if self.open.contains(&code) => Outcome::Open,
                 () => Outcome::Held,
             };
-            Checked { code, outcome, title: code.title(), faults, unlisted }
+            let remedy = (outcome == Outcome::Failed).then(|| code.remedy());
+            Checked { code, outcome, title: code.title(), remedy, faults, unlisted }
         };
         Check::ALL.map(one).into()
     }
