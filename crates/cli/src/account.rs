@@ -204,7 +204,7 @@ fn fields(
     fields
 }
 
-fn new_token() -> Result<Zeroizing<String>, Fault> {
+pub(crate) fn new_token() -> Result<Zeroizing<String>, Fault> {
     let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
     OsEntropy.fill(bytes.as_mut())?;
     let mut token = Zeroizing::new(TOKEN_PREFIX.to_owned());

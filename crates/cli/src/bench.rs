@@ -1,5 +1,6 @@
 //! `daybook bench`: what this machine can do, with the real parts.
 
+mod access;
 mod backlog;
 mod drain;
 mod findings;
@@ -47,6 +48,9 @@ Examples:
   daybook bench findings
   daybook bench findings --events 1000000 --json")]
     Findings(findings::Args),
+    /// Fill a ledger with events and measure how fast auditors search and read it while it grows
+    #[command(after_help = access::HELP)]
+    Access(access::Args),
 }
 
 #[derive(clap::Args)]
@@ -69,6 +73,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
     let args = match command {
         Command::Ingest(args) => args,
         Command::Findings(args) => return findings::run(&args),
+        Command::Access(args) => return access::run(&args),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

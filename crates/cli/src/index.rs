@@ -75,18 +75,26 @@ fn check(args: &Args) -> Result<ExitCode, Fault> {
 }
 
 fn rebuild(args: &Args) -> Result<ExitCode, Fault> {
-    // Opened first: it takes the lock, so a running service keeps its index.
-    drop(opened(&args.dir)?);
     let index = Layout::new(&args.dir).index();
-    std::fs::remove_dir_all(&index).map_err(|error| format!("{}: {error}", index.display()))?;
+    if index.exists() {
+        // Opened first: it takes the lock, so a running service keeps its index.
+        drop(opened(&args.dir)?);
+        std::fs::remove_dir_all(&index).map_err(|error| format!("{}: {error}", index.display()))?;
+    }
     let started = Instant::now();
     let ledger = opened(&args.dir)?;
+    let read = started.elapsed().as_secs_f64();
     let bar = bar("building")?;
     let entries = access::build(&ledger, &mut |done, total| show(&bar, done, total))?;
     bar.finish_and_clear();
-    let rate = entries as f64 / started.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
+    let rate = entries as f64 / seconds;
     if args.json {
-        print(&json!({ "entries": entries, "entries_per_second": rate.round() }).to_string());
+        let report = json!({
+            "entries": entries, "entries_per_second": rate.round(),
+            "seconds": seconds, "reading_the_log_seconds": read,
+        });
+        print(&report.to_string());
     } else {
         print(&format!("{entries} entries indexed, {rate:.0} a second"));
     }

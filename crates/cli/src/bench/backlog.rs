@@ -122,7 +122,7 @@ impl Bench {
 }
 
 /// A random token for a matter.
-fn matter() -> Result<String, Fault> {
+pub(super) fn matter() -> Result<String, Fault> {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut random = [0; 26];
     OsEntropy.fill(&mut random)?;

@@ -159,7 +159,12 @@ pub(super) fn cpu_seconds(pid: u32) -> Result<f64, Fault> {
 
 /// The most memory that a process has had resident, in KiB.
 pub(super) fn peak_kib(pid: u32) -> Result<f64, Fault> {
+    resident_kib(pid, "VmHWM:")
+}
+
+/// A figure of a process's memory by its name in `/proc`, in KiB.
+pub(super) fn resident_kib(pid: u32, name: &str) -> Result<f64, Fault> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     Ok(line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok()).unwrap_or(0.0))
 }
