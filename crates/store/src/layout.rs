@@ -15,7 +15,8 @@ pub const LOCK: &str = "ledger.lock";
 pub const KEYRING: &str = "keyring";
 
 /// Every directory that the store keeps files in.
-pub(crate) const DIRS: [&str; 6] = ["log", "log/entries", "log/tiles", "vault", "vault/r", "vault/w"];
+pub(crate) const DIRS: [&str; 7] =
+    ["log", "log/entries", "log/tiles", "vault", "vault/r", "vault/w", "positions"];
 
 /// The file of one level of hashes.
 pub(crate) fn tile_path(level: u8) -> String {
@@ -54,6 +55,11 @@ impl Layout {
         size.saturating_sub(self.start_of(file)).min(self.entries_per_file)
     }
 
+    /// The entries that a full file has.
+    pub(crate) fn per_file(self) -> u64 {
+        self.entries_per_file
+    }
+
     /// The first entry of a file.
     pub(crate) fn start_of(self, file: u64) -> u64 {
         file * self.entries_per_file
@@ -82,6 +88,16 @@ impl Series {
     pub(crate) fn path(self, file: u64) -> String {
         let ending = if self == Series::Entries { "log" } else { "vlt" };
         format!("{}/{file:09}.{ending}", self.dir())
+    }
+
+    /// Where it is written down at which bytes the records of a full file begin.
+    pub(crate) fn positions_path(self, file: u64) -> String {
+        let name = match self {
+            Series::Entries => "entries",
+            Series::Vault(Class::R) => "vault-r",
+            Series::Vault(Class::W) => "vault-w",
+        };
+        format!("positions/{name}-{file:09}")
     }
 
     /// The number of a file of this series, from its name.

@@ -10,7 +10,7 @@ use crate::error::{OpenError, ReadError};
 use crate::frames::{Frame, FrameScan};
 use crate::keyring::{Class, KeyWalk, Keyring};
 use crate::layout::{Layout, Series, tile_path};
-use crate::positions::Positions;
+use crate::positions::{Extent, Positions};
 use crate::storage::Storage;
 use crate::vault::{self, Place};
 
@@ -39,6 +39,12 @@ impl Shared {
         Shared { storage, layout, origin: origin.to_owned(), positions, published }
     }
 
+    /// The same for the process that writes: what it derives about full files may be written to the disk.
+    pub(crate) fn storing_positions(mut self) -> Shared {
+        self.positions.stores = true;
+        self
+    }
+
     /// Lets readers see the first `size` entries.
     pub(crate) fn publish(&self, size: u64, note: &[u8]) {
         let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
@@ -53,8 +59,9 @@ impl Shared {
     fn seek(&self, series: Series, entry: u64) -> Result<FrameScan, ReadError> {
         let file = self.layout.file_of(entry);
         let record = entry - self.layout.start_of(file);
-        let known = self.layout.count_in(file, self.published().size);
-        let scan = self.positions.seek(&self.storage, series, file, record, known)?;
+        let committed = self.layout.count_in(file, self.published().size);
+        let extent = Extent { committed, full: self.layout.per_file() };
+        let scan = self.positions.seek(&self.storage, series, file, record, extent)?;
         scan.ok_or_else(|| self.missing(series, entry))
     }
 

@@ -115,7 +115,7 @@ impl Writer {
             tidied.map_err(|source| OpenError::Io { doing: "removing an unfinished file", source })?;
         }
         let vkey = signer.vkey();
-        let shared = Arc::new(Shared::new(storage, layout, vkey.name()));
+        let shared = Arc::new(Shared::new(storage, layout, vkey.name()).storing_positions());
         let found = recover::recover(&shared, &vkey, &keyring)?;
         shared.publish(found.report.size, &found.note);
         let core = Core { shared, levels: found.levels, prev: found.prev, poisoned: false, _lock: lock };

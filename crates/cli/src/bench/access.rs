@@ -100,7 +100,10 @@ pub(super) fn run(args: &Args) -> ExitCode {
     let result = whole(args, &dir);
     if args.keep {
         say(&format!("the ledger is in {}", dir.display()));
-    } else if !matches!(&result, Err(fault) if fault.is::<Refused>()) {
+    } else if matches!(&result, Err(fault) if fault.is::<Refused>()) {
+        // What is in it is somebody else's; an empty one that was made for this goes.
+        drop(args.dir.is_none().then(|| std::fs::remove_dir(&dir)));
+    } else {
         // A left-over of a bench is untidy, not wrong.
         let _ = std::fs::remove_dir_all(&dir);
     }
