@@ -193,6 +193,9 @@ mod tests {
             bytes.extend_from_slice(&u16::try_from(record.len()).unwrap().to_be_bytes());
             bytes.extend_from_slice(&record);
         }
+        for dir in crate::layout::DIRS {
+            storage.create_dir(dir).unwrap();
+        }
         storage.append(&SERIES.path(0), &[&bytes]).unwrap();
     }
 
