@@ -12,7 +12,7 @@ use daybook_event::entry::intake_disclosure;
 use daybook_event::{Catalogue, Class, Draft, Issuer, Jti, Origin, OsEntropy, Position, SigningKey, b64};
 use daybook_ledger::open;
 use daybook_producer::Home;
-use daybook_store::{Disk, KEYRING, NewEntry, Passphrase};
+use daybook_store::{Disk, KEYRING, NewEntry, Passphrase, Target};
 use futures::StreamExt as _;
 use serde_json::{Map, Value, json};
 
@@ -226,5 +226,6 @@ pub fn erase(ledger: &Ledger, records: &[(u64, daybook_store::Class)]) {
     let keyring = open::read_keyring(storage.as_ref(), &layout, &config).expect("its keyring");
     let lock = ledger.dir().join(&config.keys.keyring_passphrase_file);
     let lock = Passphrase::from_file(&lock).expect("its passphrase");
-    keyring.erase(records, storage.as_ref(), KEYRING, &lock, &mut OsEntropy).expect("its keyring");
+    let records: Vec<Target> = records.iter().map(|(entry, class)| Target::record(*entry, *class)).collect();
+    keyring.erase(&records, storage.as_ref(), KEYRING, &lock, &mut OsEntropy).expect("its keyring");
 }

@@ -11,10 +11,12 @@ use crate::act::{
 };
 use crate::fault::AuthFault;
 use crate::hold::{HoldView, Holds, Place};
-use crate::request::{ActKind, NewRequest, Request, RequestState};
+use crate::request::{ActKind, NewRequest, Request, RequestState, SLOTS_MAX};
 use crate::roles::{Action, Extent, Role, may};
-use crate::scope::Part;
-use crate::seal::{Seals, Tombstone, TombstoneKind, Visibility};
+use crate::seal::{Erasure, Seals, Tombstone, TombstoneKind, Visibility};
+
+/// The slot that holds the token of the matter.
+const MATTER_SLOT: &str = "matter_ref";
 
 /// Who may do what, as of some entry.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -100,11 +102,15 @@ impl Access {
         self.requests.values().filter(due)
     }
 
-    /// What is sealed or erased at an entry: the latest erasure, otherwise the latest seal that stands.
+    /// What is sealed or erased at an entry: the latest erasure of a whole part, otherwise of slots, otherwise the latest seal that stands.
     pub fn tombstone(&self, entry: u64) -> Option<Tombstone> {
         let mut standing = self.seals.tombstones(entry);
-        let erased = standing.iter().rposition(|tombstone| tombstone.kind == TombstoneKind::Erased);
-        match erased {
+        let erased = |slots_too: bool| {
+            standing.iter().rposition(|tombstone| {
+                tombstone.kind == TombstoneKind::Erased && (slots_too || tombstone.slots.is_empty())
+            })
+        };
+        match erased(false).or_else(|| erased(true)) {
             Some(at) => Some(standing.swap_remove(at)),
             None => standing.pop(),
         }
@@ -120,8 +126,8 @@ impl Access {
         self.seals.visible(entry, class, Some(slot), reader)
     }
 
-    /// Every erasure on the log, each entry once: to be done again where it is not done. Doing it twice does no harm.
-    pub fn erasures(&self) -> impl Iterator<Item = (u64, Part)> + '_ {
+    /// Every erasure on the log: to be done again where it is not done. Doing it twice does no harm.
+    pub fn erasures(&self) -> impl Iterator<Item = Erasure> + '_ {
         self.seals.erasures()
     }
 
@@ -136,8 +142,8 @@ impl Access {
     }
 
     pub(crate) fn over(&self, entry: u64, place: Option<Place>) -> impl Iterator<Item = &HoldView> {
-        // The matter is a withheld field; once that part is erased nobody can say any more which matter it was.
-        self.holds.over(entry, place, self.seals.is_erased(entry, Class::W))
+        // The matter is a withheld field; once it is erased nobody can say any more which matter it was.
+        self.holds.over(entry, place, self.seals.is_erased(entry, Class::W, MATTER_SLOT))
     }
 
     /// Whether the account stands at `now` and its role may do `action`.
@@ -192,11 +198,13 @@ impl Access {
         let (Some(kind), Some(part), Some(entries)) = (act.text("kind"), act.part(), act.entries()) else {
             return;
         };
+        let Some(slots) = act.texts("slots", SLOTS_MAX) else { return };
         for jti in act.of() {
             let fits = |request: &&mut Request| {
                 request.act.sealed_kind() == Some(kind)
                     && request.part == part
                     && request.entries == entries
+                    && request.slots == slots
                     && matches!(request.state, RequestState::Approved { .. })
             };
             if let Some(request) = self.requests.get_mut(&jti).filter(fits) {

@@ -68,8 +68,10 @@ pub enum AccessFault {
     /// An opening has no length, or too great a one.
     #[error("an opening lasts 1 to {OPENING_MAX_MINUTES} minutes")]
     Minutes,
-    /// Slots are not well formed, named twice, or named for what has none.
-    #[error("the slots are too many, not well formed, named twice, or named for an act on a whole part")]
+    /// Slots are not well formed, named twice, or not there in every record.
+    #[error(
+        "the slots are too many, not well formed, named twice, or not in that part of every record named"
+    )]
     Slots,
     /// Readers are named for another act than sealing, twice, or with a role that reads no such fields.
     #[error("readers are named only in a seal, each once: department, auditor, custodian")]
@@ -169,7 +171,7 @@ told! {
     Self::Authority { .. } => "authority-not-for-act" "Name an authority that allows the act: records are sealed and erased on a court's order, a statute or the retention schedule.";
     Self::OrderMissing => "order-missing" "Give the number that is printed on the order.";
     Self::Minutes => "bad-minutes" "Say for how many minutes the fields are needed.";
-    Self::Slots => "bad-slots" "Name slots as the event's type does, or none for the whole part; erasing and letting go of holds take none.";
+    Self::Slots => "bad-slots" "Name slots as the type of every record does, with the part that they belong to, or none for the whole part; letting go of holds takes none.";
     Self::Readers => "bad-readers" "Name the roles that may still read in a seal, and none otherwise.";
     Self::UnderHold { .. } => "under-hold" "Have the hold released first, or leave the entry out.";
     Self::Needed { .. } => "needed-by-ledger" "Leave the entry out; seal it where others must not read it.";

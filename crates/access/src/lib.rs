@@ -72,4 +72,4 @@ pub use hold::{HoldView, Lookup, Place};
 pub use request::{ActKind, BY_ORDER, COURT_ORDER, NewRequest, Request, RequestState};
 pub use roles::{Action, Extent, PURPOSES, REFERENCE_MAX_BYTES, Role, may, requires_purpose};
 pub use scope::{ENTRIES_MAX, Entries, EntriesFault, Part};
-pub use seal::{Tombstone, TombstoneKind, Visibility};
+pub use seal::{Erasure, Tombstone, TombstoneKind, Visibility};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use daybook_event::Jti;
+use daybook_event::sealing::{MAX_SLOTS, is_slot_name};
+use daybook_event::{EventType, Jti};
 use serde::{Deserialize, Serialize};
 
 use crate::act::Act;
@@ -11,9 +12,7 @@ use crate::roles::{Action, Role};
 use crate::scope::{Entries, Part};
 
 /// Most slots that a request names.
-pub const SLOTS_MAX: usize = 32;
-/// Longest name of a slot, bytes.
-pub const SLOT_MAX_BYTES: usize = 48;
+pub const SLOTS_MAX: usize = MAX_SLOTS;
 /// The roles that a seal can leave reading (`readers` in `record.sealed`); the others read no such fields anyway.
 pub const SEAL_READERS: &[Role] = &[Role::Department, Role::Auditor, Role::Custodian];
 /// Longest that an opening lasts, minutes: a week.
@@ -212,6 +211,17 @@ impl NewRequest {
         })
     }
 
+    /// Whether an event of this type has all the slots that are named, in the part that is named. What is erased is gone for good, so
+    /// nobody should believe that something was erased which is not there.
+    ///
+    /// # Errors
+    /// `bad-slots`.
+    pub fn check_slots(&self, ty: &EventType) -> Result<(), AccessFault> {
+        let there =
+            |name: &String| ty.slots().iter().any(|slot| slot.name == *name && self.part.covers(slot.class));
+        if self.slots.iter().all(there) { Ok(()) } else { Err(AccessFault::Slots) }
+    }
+
     /// Whether it makes sense by itself, whoever asks and whatever the log says.
     ///
     /// # Errors
@@ -226,16 +236,10 @@ impl NewRequest {
         if self.act == ActKind::Open && !(1..=OPENING_MAX_MINUTES).contains(&self.minutes) {
             return Err(AccessFault::Minutes);
         }
-        // An erasure destroys the key of a whole part, and a hold has no slots.
-        let by_part = matches!(self.act, ActKind::Erase | ActKind::ReleaseHold);
-        let slot = |name: &String| {
-            let tail = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-            name.len() <= SLOT_MAX_BYTES
-                && name.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
-                && name.bytes().all(tail)
-        };
-        let slots = self.slots.len() <= SLOTS_MAX && self.slots.iter().all(slot) && is_set(&self.slots);
-        if !slots || (by_part && !self.slots.is_empty()) {
+        let named = self.slots.iter().all(|name| is_slot_name(name)) && is_set(&self.slots);
+        // A hold has no slots.
+        let slots = named && (self.act != ActKind::ReleaseHold || self.slots.is_empty());
+        if !slots || self.slots.len() > SLOTS_MAX {
             return Err(AccessFault::Slots);
         }
         let readers = self.readers.iter().all(|role| SEAL_READERS.contains(role)) && is_set(&self.readers);

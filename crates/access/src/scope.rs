@@ -2,15 +2,14 @@
 
 use std::ops::RangeInclusive;
 
-use daybook_event::Class;
+use daybook_event::sealing::{MAX_COVERED_ENTRIES, MAX_SPANS};
+use daybook_event::{Class, EntrySpan};
 use serde::{Deserialize, Serialize};
 
 /// Most entries that one act is about.
-pub const ENTRIES_MAX: usize = 4096;
+pub const ENTRIES_MAX: usize = MAX_COVERED_ENTRIES as usize;
 /// Most numbers and ranges in which they are written (`entries` in `schemas/events/common.json`).
-pub const RANGES_MAX: usize = 1024;
-/// Longest entry number, decimal digits.
-const NUMBER_MAX_DIGITS: usize = 12;
+pub const RANGES_MAX: usize = MAX_SPANS;
 
 /// Entries of the log: disjoint ranges, ascending, at least one entry. Ranges that touch are one range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +44,12 @@ impl Entries {
         let mut ranges: Vec<RangeInclusive<u64>> = Vec::new();
         let mut total: u64 = 0;
         for item in items {
-            let range = range(item.as_ref()).ok_or(EntriesFault::Form)?;
-            total = total.saturating_add((range.end() - range.start()).saturating_add(1));
-            if total > ENTRIES_MAX as u64 {
+            let span = EntrySpan::parse(item.as_ref()).ok_or(EntriesFault::Form)?;
+            total = total.saturating_add(span.count());
+            if total > MAX_COVERED_ENTRIES {
                 return Err(EntriesFault::TooMany);
             }
+            let range = span.first..=span.last;
             match ranges.last_mut() {
                 Some(last) if *range.start() <= *last.end() => return Err(EntriesFault::Order),
                 Some(last) if *range.start() == *last.end() + 1 => *last = *last.start()..=*range.end(),
@@ -66,10 +66,8 @@ impl Entries {
 
     /// The list in its shortest form, as events hold it.
     pub fn to_strings(&self) -> Vec<String> {
-        let write = |range: &RangeInclusive<u64>| match (range.start(), range.end()) {
-            (start, end) if start == end => start.to_string(),
-            (start, end) => format!("{start}-{end}"),
-        };
+        let write =
+            |range: &RangeInclusive<u64>| EntrySpan { first: *range.start(), last: *range.end() }.to_string();
         self.0.iter().map(write).collect()
     }
 
@@ -99,21 +97,6 @@ impl Entries {
     pub fn last(&self) -> u64 {
         self.0.last().map_or(0, |range| *range.end())
     }
-}
-
-fn range(item: &str) -> Option<RangeInclusive<u64>> {
-    let Some((start, end)) = item.split_once('-') else {
-        return number(item).map(|entry| entry..=entry);
-    };
-    let (start, end) = (number(start)?, number(end)?);
-    (start < end).then_some(start..=end)
-}
-
-fn number(text: &str) -> Option<u64> {
-    let digits =
-        !text.is_empty() && text.len() <= NUMBER_MAX_DIGITS && text.bytes().all(|b| b.is_ascii_digit());
-    let canonical = digits && (text.len() == 1 || !text.starts_with('0'));
-    canonical.then(|| text.parse().ok()).flatten()
 }
 
 /// Which fields of an entry. Public fields are never part of it: they stay in the clear in the signed bytes.

@@ -41,6 +41,17 @@ pub struct Tombstone {
     pub ordered_by: u64,
 }
 
+/// What is to be erased of an entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Erasure {
+    /// The entry.
+    pub entry: u64,
+    /// Which part.
+    pub part: Part,
+    /// Which slots of the part; empty for all of it.
+    pub slots: Vec<String>,
+}
+
 /// Whether seals and erasures leave a slot to a reader. It says nothing about the reader's role otherwise.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,7 +158,10 @@ impl Seals {
         let mut against: Vec<&Order> = Vec::new();
         for order in self.at(entry) {
             match order.kind {
-                ActKind::Erase if order.part.covers(class) => return Visibility::Erased,
+                // Where single slots are erased, the rest of the class is as it was.
+                ActKind::Erase if order.covers(class, Some(slot.unwrap_or_default())) => {
+                    return Visibility::Erased;
+                }
                 ActKind::Seal if order.covers(class, slot) && !order.readers.contains(&reader) => {
                     against.push(order);
                 }
@@ -161,9 +175,9 @@ impl Seals {
         if against.is_empty() { Visibility::Open } else { Visibility::Sealed }
     }
 
-    /// Whether a class of an entry is erased.
-    pub(crate) fn is_erased(&self, entry: u64, class: Class) -> bool {
-        self.at(entry).any(|order| order.kind == ActKind::Erase && order.part.covers(class))
+    /// Whether a slot of an entry is erased, by itself or with its part.
+    pub(crate) fn is_erased(&self, entry: u64, class: Class, slot: &str) -> bool {
+        self.at(entry).any(|order| order.kind == ActKind::Erase && order.covers(class, Some(slot)))
     }
 
     /// Everything that stands at an entry, in the order of the log.
@@ -194,15 +208,20 @@ impl Seals {
         standing
     }
 
-    /// Every erasure: entry and part.
-    pub(crate) fn erasures(&self) -> impl Iterator<Item = (u64, Part)> + '_ {
+    /// What is to be erased of each entry: the parts that are erased as a whole, then each order on slots.
+    pub(crate) fn erasures(&self) -> impl Iterator<Item = Erasure> + '_ {
         self.marks.iter().flat_map(move |(first, (last, orders))| {
-            let erased = |class| {
-                let orders = orders.iter().filter_map(|number| self.orders.get(*number));
-                orders.into_iter().any(|order| order.kind == ActKind::Erase && order.part.covers(class))
-            };
-            let part = Part::of(erased(Class::R), erased(Class::W));
-            part.into_iter().flat_map(move |part| (*first..=*last).map(move |entry| (entry, part)))
+            let orders = orders.iter().filter_map(|number| self.orders.get(*number));
+            let orders: Vec<&Order> = orders.filter(|order| order.kind == ActKind::Erase).collect();
+            let whole = |class| orders.iter().any(|order| order.slots.is_empty() && order.part.covers(class));
+            let parts = Part::of(whole(Class::R), whole(Class::W)).map(|part| (part, Vec::new()));
+            let slots = orders.iter().filter(|order| !order.slots.is_empty());
+            let slots = slots.map(|order| (order.part, order.slots.clone()));
+            let said: Vec<(Part, Vec<String>)> = parts.into_iter().chain(slots).collect();
+            (*first..=*last).flat_map(move |entry| {
+                let of = move |(part, slots): (Part, Vec<String>)| Erasure { entry, part, slots };
+                said.clone().into_iter().map(of)
+            })
         })
     }
 

@@ -2,8 +2,8 @@
 
 mod story;
 
-use daybook_access::{AccessFault, ActKind, Action, AuthFault, Credential, NewRequest, Part, Role};
-use daybook_event::Jti;
+use daybook_access::{AccessFault, ActKind, Action, AuthFault, Credential, Erasure, NewRequest, Part, Role};
+use daybook_event::{Catalogue, Jti};
 use serde_json::json;
 use story::{DAY, Story, digest, jti, new};
 
@@ -75,7 +75,13 @@ fn a_request_is_well_formed() {
     }
     let named = vec!["matter_ref".to_owned()];
     let erase = NewRequest { slots: named.clone(), ..new(ActKind::Erase, &["17"]) };
-    assert_eq!(code(asking(&story, "custodian", &erase)), "bad-slots", "a key opens a whole part");
+    assert_eq!(asking(&story, "custodian", &erase), Ok(()), "single fields can be erased");
+    let release = NewRequest {
+        slots: named.clone(),
+        authority: "audit".to_owned(),
+        ..new(ActKind::ReleaseHold, &["17"])
+    };
+    assert_eq!(code(asking(&story, "custodian", &release)), "bad-slots", "a hold has none");
     let twice = NewRequest { slots: vec!["a".to_owned(); 2], ..new(ActKind::Seal, &["17"]) };
     assert_eq!(code(asking(&story, "custodian", &twice)), "bad-slots");
     let many: Vec<String> = (0..33).map(|n| format!("s{n}")).collect();
@@ -90,6 +96,37 @@ fn a_request_is_well_formed() {
     assert_eq!(code(asking(&story, "custodian", &seal(vec![Role::Auditor; 2]))), "bad-readers");
     let unseal = NewRequest { readers: vec![Role::Auditor], ..new(ActKind::Unseal, &["17"]) };
     assert_eq!(code(asking(&story, "custodian", &unseal)), "bad-readers");
+}
+
+#[test]
+fn slots_belong_to_the_type_of_every_record_and_to_the_part() {
+    let ty = |name: &str| Catalogue::builtin().latest(name).expect("a type of the catalogue");
+    let fits = |part, slots: &[&str], name: &str| {
+        let slots = slots.iter().map(|&slot| slot.to_owned()).collect();
+        let new = NewRequest { part, slots, ..new(ActKind::Erase, &["17"]) };
+        new.check_slots(ty(name)).map_err(|fault| fault.code())
+    };
+    for (part, slots) in [
+        (Part::Withheld, &["case_number"][..]),
+        (Part::Withheld, &["case_number", "matter_ref", "person_match"]),
+        (Part::Restricted, &["times"]),
+        (Part::All, &["times", "case_number"]),
+        (Part::All, &[]),
+    ] {
+        assert_eq!(fits(part, slots, "paper.classified"), Ok(()), "{part:?} {slots:?}");
+    }
+    for (part, slots) in [
+        (Part::Restricted, &["case_number"][..]),
+        (Part::Withheld, &["times"]),
+        (Part::Withheld, &["case_number", "times"]),
+        // A public field, a field within a slot, and nothing at all.
+        (Part::All, &["paper_class"]),
+        (Part::All, &["judge_signed"]),
+        (Part::All, &["nothing"]),
+    ] {
+        assert_eq!(fits(part, slots, "paper.classified"), Err("bad-slots"), "{part:?} {slots:?}");
+    }
+    assert_eq!(fits(Part::Withheld, &["person_match"], "release.notice_sent"), Err("bad-slots"));
 }
 
 #[test]
@@ -255,7 +292,7 @@ fn what_was_approved_is_carried_out_once_and_as_it_was_approved() {
     story.carry_out(&request, &erase);
     let entry = story.last();
     let erased: Vec<_> = story.access.erasures().collect();
-    assert_eq!(erased, [17, 20, 21, 22].map(|entry| (entry, Part::All)));
+    assert_eq!(erased, [17, 20, 21, 22].map(|entry| Erasure { entry, part: Part::All, slots: Vec::new() }));
     assert_eq!(execute(&story, &request), Err(AccessFault::AlreadyCarriedOut { entry }));
     assert_eq!(code(execute(&story, &request)), "already-carried-out");
     story.carry_out(&request, &erase);

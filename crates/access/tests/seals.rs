@@ -3,7 +3,7 @@
 mod story;
 
 use daybook_access::Visibility::{Erased, Open, Sealed};
-use daybook_access::{ActKind, NewRequest, Part, Role, TombstoneKind, Visibility};
+use daybook_access::{ActKind, Erasure, NewRequest, Part, Role, TombstoneKind, Visibility};
 use daybook_event::Class::{self, P, R, W};
 use proptest::prelude::*;
 use serde_json::json;
@@ -69,7 +69,59 @@ fn erasing_is_for_everybody_and_for_good() {
     assert_eq!(story.access.tombstone(17).unwrap().kind, TombstoneKind::Erased);
     story.done(&NewRequest { part: Part::Restricted, ..new(ActKind::Erase, &["16-18"]) });
     let erased: Vec<_> = story.access.erasures().collect();
-    assert_eq!(erased, [(16, Part::Restricted), (17, Part::All), (18, Part::Restricted)]);
+    let whole = |entry, part| Erasure { entry, part, slots: Vec::new() };
+    assert_eq!(erased, [whole(16, Part::Restricted), whole(17, Part::All), whole(18, Part::Restricted)]);
+}
+
+#[test]
+fn erasing_single_slots_leaves_the_others_open() {
+    let mut story = Story::with_accounts();
+    let slots = vec!["matter_ref".to_owned()];
+    let erase = NewRequest { part: Part::Withheld, slots: slots.clone(), ..new(ActKind::Erase, &["17"]) };
+    story.done(&erase);
+    let by_slots = story.last();
+    for reader in Role::ALL {
+        assert_eq!(seen(&story, 17, reader), [Open, Open, Erased]);
+        assert_eq!(story.access.visible(17, W, "case_number", reader), Open);
+    }
+    let told = Erasure { entry: 17, part: Part::Withheld, slots: slots.clone() };
+    assert_eq!(story.access.erasures().collect::<Vec<_>>(), [told.clone()]);
+    let tombstone = story.access.tombstone(17).unwrap();
+    assert_eq!((tombstone.kind, tombstone.slots), (TombstoneKind::Erased, slots));
+    // An opening of the part shows what is left; one that names what is erased is refused.
+    let opening = NewRequest { part: Part::Withheld, ..new(ActKind::Open, &["17"]) };
+    let asked = |slots: &[&str]| {
+        let slots = slots.iter().map(|&slot| slot.to_owned()).collect();
+        let session = story.session("auditor");
+        let new = NewRequest { authority: "audit".to_owned(), slots, ..opening.clone() };
+        story.access.check_request(&session, &new, story.now).map_err(|fault| fault.code())
+    };
+    assert_eq!(asked(&[]), Ok(()));
+    assert_eq!(asked(&["case_number"]), Ok(()));
+    assert_eq!(asked(&["case_number", "matter_ref"]), Err("opening-sealed"));
+    // A seal still closes what is left, and what the event carries out is what was asked for.
+    story.done(&NewRequest { part: Part::Withheld, ..new(ActKind::Seal, &["17"]) });
+    assert_eq!(story.access.visible(17, W, "case_number", Role::Auditor), Sealed);
+    assert_eq!(story.access.tombstone(17).unwrap().ordered_by, by_slots);
+    story.done(&NewRequest { part: Part::Withheld, ..new(ActKind::Erase, &["17"]) });
+    assert_eq!(story.access.tombstone(17).unwrap().slots, Vec::<String>::new(), "the whole part");
+    let whole = Erasure { entry: 17, part: Part::Withheld, slots: Vec::new() };
+    assert_eq!(story.access.erasures().collect::<Vec<_>>(), [whole, told]);
+}
+
+#[test]
+fn what_is_carried_out_names_the_slots_that_were_asked_for() {
+    let mut story = Story::with_accounts();
+    let slots = vec!["matter_ref".to_owned()];
+    let asked = NewRequest { part: Part::Withheld, slots, ..new(ActKind::Erase, &["17"]) };
+    let request = story.ask("custodian", &asked);
+    story.decide("approver", &request, "approved");
+    for other in [Vec::new(), vec!["case_number".to_owned()]] {
+        story.carry_out(&request, &NewRequest { slots: other, ..asked.clone() });
+        assert_eq!(story.access.erasures().count(), 0, "something else was approved");
+    }
+    story.carry_out(&request, &asked);
+    assert_eq!(story.access.erasures().count(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod story;
 
-use daybook_access::{Access, ActKind, BY_ORDER, NewRequest, RequestState};
+use daybook_access::{Access, ActKind, BY_ORDER, Erasure, NewRequest, RequestState};
 use proptest::prelude::*;
 use story::{DAY, RECORDS, Story, apply, new, place};
 
@@ -122,7 +122,7 @@ fn check(story: &Story, before: &Access) -> Result<(), TestCaseError> {
         }
     }
     // Nothing is erased or sealed but what a request that was carried out names.
-    for (entry, part) in access.erasures() {
+    for Erasure { entry, part, .. } in access.erasures() {
         let ordered = |class| {
             access.requests().any(|request| {
                 request.act == ActKind::Erase

@@ -13,6 +13,12 @@ pub const MAX_SPANS: usize = 1024;
 /// Entries that one event covers at most, so that carrying it out is one step: erasing destroys up to two keys for each.
 pub const MAX_COVERED_ENTRIES: u64 = 4096;
 
+/// Slots that one event names at most.
+pub const MAX_SLOTS: usize = 32;
+
+/// Longest name of a slot, bytes.
+pub const MAX_SLOT_BYTES: usize = 48;
+
 /// Most digits of the number of an entry.
 const MAX_DIGITS: usize = 12;
 
@@ -118,6 +124,8 @@ pub struct Sealing {
     pub kind: SealKind,
     /// To which part.
     pub part: Part,
+    /// To which slots of it, by name; empty for all of the part.
+    pub slots: Vec<String>,
     /// On what authority: a word of the schema.
     pub authority: String,
     /// The entries, as the event lists them: ascending, none twice, at least one.
@@ -179,6 +187,10 @@ impl Sealing {
             "all" => Part::All,
             _ => return Err(SealingFault::Field("part")),
         };
+        let slots = match data.get("slots") {
+            None => Vec::new(),
+            Some(listed) => slots(listed).ok_or(SealingFault::Field("slots"))?,
+        };
         let authority = word("authority")?.to_owned();
         let mut spans: Vec<EntrySpan> = Vec::with_capacity(listed.len());
         for (at, item) in listed.iter().enumerate() {
@@ -196,8 +208,25 @@ impl Sealing {
         if covered > MAX_COVERED_ENTRIES {
             return Err(SealingFault::TooManyEntries(covered));
         }
-        Ok(Some(Self { kind, part, authority, spans }))
+        Ok(Some(Self { kind, part, slots, authority, spans }))
     }
+}
+
+/// Whether a text can be the name of a slot: lower-case letters, digits and underscores, a letter first.
+pub fn is_slot_name(text: &str) -> bool {
+    let tail = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    text.len() <= MAX_SLOT_BYTES
+        && text.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
+        && text.bytes().all(tail)
+}
+
+/// Reads names of slots: at least one, none twice.
+fn slots(listed: &Value) -> Option<Vec<String>> {
+    let listed = listed.as_array().filter(|listed| (1..=MAX_SLOTS).contains(&listed.len()))?;
+    let name = |item: &Value| item.as_str().filter(|name| is_slot_name(name)).map(str::to_owned);
+    let names: Vec<String> = listed.iter().map(name).collect::<Option<_>>()?;
+    let once = names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
+    once.then_some(names)
 }
 
 #[cfg(test)]
@@ -264,5 +293,21 @@ mod tests {
         let no_part = json!({"kind": "erased", "authority": "statute", "at_entries": ["1"]});
         let no_part = Sealing::read(9, no_part.as_object().expect("an object"));
         assert_eq!(no_part, Err(SealingFault::Field("part")));
+    }
+
+    #[test]
+    fn slots_are_names_none_twice_and_none_at_all_means_the_whole_part() {
+        let read = |slots: Value| {
+            let data = json!({"kind": "erased", "part": "withheld", "authority": "statute", "at_entries": ["4"], "slots": slots});
+            Sealing::read(9, data.as_object().expect("an object"))
+        };
+        let named = read(json!(["matter_ref", "case_number"])).expect("good").expect("about this log");
+        assert_eq!(named.slots, ["matter_ref", "case_number"]);
+        let many: Vec<String> = (0..=MAX_SLOTS).map(|n| format!("s{n}")).collect();
+        for slots in
+            [json!([]), json!("times"), json!(["times", "times"]), json!(["Times"]), json!([1]), json!(many)]
+        {
+            assert_eq!(read(slots.clone()), Err(SealingFault::Field("slots")), "{slots}");
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use daybook_store::testing::{FaultyDisk, SampleLedger, new_entries, sample_entries_sized};
+use daybook_store::testing::{
+    FaultyDisk, SampleLedger, new_entries, sample_entries_sized, sample_papers, seal,
+};
 use daybook_store::{Disk, Storage};
 
 const BATCH: usize = 1_000;
@@ -22,6 +24,23 @@ fn commit(c: &mut Criterion) {
     group.finish();
 }
 
+/// Sealing alone: 1,000 events of the shape of `paper.classified`. With `RAYON_NUM_THREADS=1` the figure is CPU per event.
+fn sealing(c: &mut Criterion) {
+    let samples = sample_papers(BATCH);
+    let batch = new_entries(&samples);
+    let ledger = SampleLedger::on(Arc::new(FaultyDisk::new()));
+    let mut group = c.benchmark_group("seal 1,000 papers");
+    group.throughput(Throughput::Elements(BATCH as u64));
+    let mut first = 0;
+    group.bench_function("sealed", |b| {
+        b.iter(|| {
+            first += BATCH as u64;
+            seal(&ledger.keyring, SampleLedger::ORIGIN, first, &batch).expect("sealed")
+        });
+    });
+    group.finish();
+}
+
 /// Deriving keys one after the other, and one by itself.
 fn keys(c: &mut Criterion) {
     let ledger = SampleLedger::on(Arc::new(FaultyDisk::new()));
@@ -31,12 +50,12 @@ fn keys(c: &mut Criterion) {
     group.bench_function("in sequence", |b| {
         b.iter(|| {
             entry += 1;
-            walk.key(entry, daybook_store::Class::R)
+            walk.key(entry, daybook_store::Class::R, 1)
         });
     });
-    group.bench_function("by itself", |b| b.iter(|| ledger.keyring.key(77, daybook_store::Class::W)));
+    group.bench_function("by itself", |b| b.iter(|| ledger.keyring.key(77, daybook_store::Class::W, 0)));
     group.finish();
 }
 
-criterion_group!(benches, commit, keys);
+criterion_group!(benches, commit, sealing, keys);
 criterion_main!(benches);

@@ -6,6 +6,7 @@ use daybook_event::EntropyError;
 use daybook_tlog::Hash;
 
 use crate::batch::{MAX_BATCH_ENTRIES, MAX_ENTRY_BYTES};
+use crate::keyring::MAX_DISCLOSURES;
 use crate::layout::{CHECKPOINT, CHECKPOINTS, LOCK};
 use crate::vault::RecordFault;
 
@@ -66,6 +67,16 @@ pub enum CommitError {
     RecordTooLarge {
         /// Place in the batch, from 0.
         at: usize,
+    },
+    /// The event has more disclosures of a class than the keyring has keys for.
+    #[error(
+        "number {at} of the batch has {found} disclosures of one class; a vault record holds at most {MAX_DISCLOSURES}"
+    )]
+    TooManyDisclosures {
+        /// Place in the batch, from 0.
+        at: usize,
+        /// How many; in class R with the intake disclosure.
+        found: usize,
     },
     /// The JWT or a disclosure has characters that none has: the caller passed something unchecked.
     #[error("number {at} of the batch is not a compact JWT with base64url disclosures")]

@@ -1,8 +1,9 @@
-//! The puncturable pseudo-random function of Goldreich, Goldwasser and Micali over SHA-256: a binary tree of depth 40 in
-//! which a node's secret gives its children's secrets, and a leaf's secret gives one key.
+//! The puncturable pseudo-random function of Goldreich, Goldwasser and Micali over SHA-256: a binary tree of depth 46 in
+//! which a node's secret gives its children's secrets, and a leaf's secret gives one key. The node at depth 40 above a leaf is
+//! that of a record, and the 64 leaves below it are those of the record's disclosures.
 //!
-//! Who holds a node can derive every leaf below it and no other. To *puncture* a leaf is to replace the node above it by the
-//! siblings along the path: all other leaves stay derivable, and that one is gone for everybody.
+//! Who holds a node can derive every leaf below it and no other. To *puncture* a node is to replace the secret above it by the
+//! siblings along the path: all other leaves stay derivable, and those below it are gone for everybody.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,8 +11,17 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// Levels below the root. Leaves are numbered from 0 to 2^40 - 1.
-pub(crate) const DEPTH: u8 = 40;
+/// Levels from the root to the node of a record. Records are numbered from 0 to 2^40 - 1.
+pub(crate) const RECORD_DEPTH: u8 = 40;
+
+/// Number of records.
+pub(crate) const RECORDS: u64 = 1 << RECORD_DEPTH;
+
+/// Leaves below the node of a record.
+pub(crate) const POSITIONS: u64 = 1 << (DEPTH - RECORD_DEPTH);
+
+/// Levels below the root. Leaves are numbered from 0 to 2^46 - 1.
+pub(crate) const DEPTH: u8 = 46;
 
 /// Number of leaves.
 pub(crate) const LEAVES: u64 = 1 << DEPTH;
@@ -77,12 +87,14 @@ impl Nodes {
         [0].into_iter().chain(ends).zip(starts).map(|(end, next)| end..next).filter(|hole| !hole.is_empty())
     }
 
-    /// Makes a leaf underivable; `false` if it was already.
-    pub(crate) fn puncture(&mut self, leaf: u64) -> bool {
-        let Some(depth) = self.covering(leaf).map(|node| node.depth) else { return false };
-        let first = leaf >> (DEPTH - depth) << (DEPTH - depth);
+    /// Makes every leaf below a node underivable, or one leaf where `depth` is [`DEPTH`]; `false` if all of them were already.
+    pub(crate) fn puncture(&mut self, depth: u8, prefix: u64) -> bool {
+        let leaf = prefix << (DEPTH - depth);
+        let above = self.covering(leaf).map(|node| node.depth).filter(|above| *above <= depth);
+        let Some(above) = above else { return self.drop_below(leaf..leaf + width(depth)) };
+        let first = leaf >> (DEPTH - above) << (DEPTH - above);
         let Some(mut node) = self.0.remove(&first) else { return false };
-        while node.depth < DEPTH {
+        while node.depth < depth {
             let depth = node.depth + 1;
             let bit = bit_at(leaf, depth);
             let sibling = (leaf >> (DEPTH - depth)) ^ 1;
@@ -92,10 +104,22 @@ impl Nodes {
         }
         true
     }
+
+    /// Forgets the nodes in a range that no node reaches across; whether there were any.
+    fn drop_below(&mut self, leaves: Range<u64>) -> bool {
+        let held: Vec<u64> = self.0.range(leaves).map(|(first, _)| *first).collect();
+        held.iter().for_each(|first| drop(self.0.remove(first)));
+        !held.is_empty()
+    }
+
+    /// Whether any leaf of a range can be derived.
+    pub(crate) fn any_in(&self, leaves: Range<u64>) -> bool {
+        self.covering(leaves.start).is_some() || self.0.range(leaves).next().is_some()
+    }
 }
 
 /// Derives leaves one after the other, remembering the path, so that neighbours share what they have in common: going
-/// through consecutive leaves takes two hashes a leaf instead of forty.
+/// through consecutive leaves takes two hashes a leaf instead of forty-six.
 pub(crate) struct Path {
     leaf: u64,
     base: u8,
@@ -164,7 +188,7 @@ fn hash(parts: &[&[u8]]) -> Secret {
     out
 }
 
-/// The bit of the path that leads to depth `depth`: the most significant of the 40 comes first.
+/// The bit of the path that leads to depth `depth`: the most significant of the 46 comes first.
 fn bit_at(leaf: u64, depth: u8) -> u8 {
     u8::from(leaf >> (DEPTH - depth) & 1 == 1)
 }

@@ -15,7 +15,7 @@ use crate::ggm::{Nodes, Secret};
 use crate::keyring::Keyring;
 use crate::storage::Storage;
 
-/// A keyring file is refused above this many bytes. It is room for some 30,000 erasures far apart from each other.
+/// A keyring file is refused above this many bytes. It is room for some 27,000 erasures far apart from each other.
 pub const MAX_KEYRING_FILE_BYTES: u64 = 64 << 20;
 
 const FIRST_LINE: &str = "daybook-keyring v1\n";
@@ -79,17 +79,21 @@ pub enum KeyringError {
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// More than one step takes.
-    #[error("{found} keys are too many to destroy in one step; at most {limit}: do it in several")]
+    #[error(
+        "{found} records and disclosures are too many to destroy in one step; at most {limit}: do it in several"
+    )]
     TooManyTargets {
         /// How many were asked for.
         found: usize,
         /// [`MAX_ERASE_TARGETS`](crate::MAX_ERASE_TARGETS).
         limit: usize,
     },
-    /// No keyring has keys for such an entry.
-    #[error("there can be no entry {entry}; look at the entry numbers")]
-    NoSuchEntry {
-        /// The number.
+    /// No keyring has keys for such an entry or position, or it is the intake disclosure without its record.
+    #[error(
+        "nothing of entry {entry} can be destroyed like that: there is no such entry or disclosure, or it goes with its record only"
+    )]
+    NoSuchTarget {
+        /// The number of the entry.
         entry: u64,
     },
     /// Too many erasures for one file.

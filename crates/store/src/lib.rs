@@ -3,7 +3,7 @@
 //! A [`Writer`] appends batches of admitted events. When [`Writer::commit`] returns a [`Commit`], the batch is in the
 //! ledger for good, and only then may receipts be signed. [`Writer::open`] is recovery, each time: it checks what is under
 //! the last durable checkpoint, cuts what is above it, and refuses where something is missing. A [`Reader`] sees what is
-//! committed. Disclosures are sealed under keys of the [`Keyring`], which can lose the key of one record for good.
+//! committed. Disclosures are sealed under keys of the [`Keyring`], which can lose the keys of one record, or of one disclosure, for good.
 //!
 //! All of it stands on [`Storage`], whose documentation says what is durable when; [`Disk`] is the real one. The byte
 //! formats are those of `schemas/formats.md`.
@@ -12,7 +12,7 @@
 //! use std::sync::Arc;
 //!
 //! use daybook_event::OsEntropy;
-//! use daybook_store::{Class, Disk, Keyring, NewEntry, Writer};
+//! use daybook_store::{Class, Disk, Keyring, NewEntry, Target, Writer};
 //! use daybook_tlog::NoteSigner;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,14 +28,16 @@
 //! let keyring = Arc::new(keyring);
 //! let (mut writer, recovery) = Writer::open(disk, signer()?, Arc::clone(&keyring))?;
 //! assert!(recovery.was_clean());
-//! let event = NewEntry { jwt: "e30.e30.c2lnMg", intake: "aW50YWtlMg", r: vec!["cm9vbQ"], w: vec!["bmFtZQ"] };
+//! let event = NewEntry { jwt: "e30.e30.c2lnMg", intake: "aW50YWtlMg", r: vec!["cm9vbQ"], w: vec!["bmFtZQ", "bnVtYmVy"] };
 //! let commit = writer.commit(&[event])?;
 //! assert_eq!(commit.first_index, 1);
 //!
 //! let reader = writer.reader();
 //! assert_eq!(reader.entry(1)?, commit.entries.get(0).unwrap_or_default());
-//! assert_eq!(reader.open_record(&keyring, 1, Class::W)?, ["bmFtZQ"]);
-//! keyring.puncture(1, Class::W);
+//! assert_eq!(reader.open_record(&keyring, 1, Class::W)?, ["bmFtZQ", "bnVtYmVy"]);
+//! keyring.puncture(Target::disclosure(1, Class::W, 0));
+//! assert_eq!(reader.open_record(&keyring, 1, Class::W)?, ["bnVtYmVy"]);
+//! keyring.puncture(Target::record(1, Class::W));
 //! assert!(reader.open_record(&keyring, 1, Class::W).is_err());
 //! # Ok(())
 //! # }
@@ -67,7 +69,7 @@ pub use batch::{Commit, EntryBatch, MAX_BATCH_ENTRIES, MAX_ENTRY_BYTES, NewEntry
 pub use disk::Disk;
 pub use erase::{Erased, MAX_ERASE_TARGETS};
 pub use error::{CommitError, CreateError, OpenError, ReadError};
-pub use keyring::{Class, KeyWalk, Keyring, MAX_ENTRIES};
+pub use keyring::{Class, KeyWalk, Keyring, MAX_DISCLOSURES, MAX_ENTRIES, Target};
 pub use keyring_file::{FileKey, KeyringError, KeyringLock, LockError, MAX_KEYRING_FILE_BYTES};
 pub use layout::{CHECKPOINT, CHECKPOINTS, ENTRIES_PER_FILE, KEYRING, LOCK, Layout};
 pub use passphrase::{Passphrase, PassphraseCost};

@@ -196,10 +196,11 @@ impl Reader {
         Ok(crate::checkpoints::above(&*self.shared.storage, above, limit)?)
     }
 
-    /// Opens a record that [`vault_records`](Reader::vault_records) gave: the disclosures, in slot order, in class R the intake disclosure first.
+    /// Opens a record that [`vault_records`](Reader::vault_records) gave: the disclosures that are not erased, in slot order, in class R the intake
+    /// disclosure first. That one goes with its record only, so it is there where anything is.
     ///
     /// # Errors
-    /// Where it is damaged, sealed under another key, or erased.
+    /// Where it is damaged, sealed under another key, or erased as a whole.
     pub fn open_stored(
         &self,
         keys: &mut KeyWalk<'_>,
@@ -207,6 +208,20 @@ impl Reader {
         class: Class,
         record: Vec<u8>,
     ) -> Result<Vec<String>, ReadError> {
+        Ok(self.open_positions(keys, index, class, record)?.into_iter().flatten().collect())
+    }
+
+    /// As [`open_stored`](Reader::open_stored), by position: `None` for each disclosure that is erased.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_positions(
+        &self,
+        keys: &mut KeyWalk<'_>,
+        index: u64,
+        class: Class,
+        record: Vec<u8>,
+    ) -> Result<Vec<Option<String>>, ReadError> {
         vault::open(record, self.shared.place(class, index), keys)
             .map_err(|fault| ReadError::Record { entry: index, fault })
     }
@@ -220,10 +235,10 @@ impl Reader {
         self.shared.record(Series::Vault(class), index)
     }
 
-    /// The disclosures of an entry and class, in slot order. In class R the intake disclosure comes first.
+    /// The disclosures of an entry and class that are not erased, in slot order. In class R the intake disclosure comes first.
     ///
     /// # Errors
-    /// Where the entry is not committed, or the record cannot be read or opened: [`RecordFault`](crate::RecordFault) says which.
+    /// Where the entry is not committed, or the record cannot be read or nothing of it opened: [`RecordFault`](crate::RecordFault) says which.
     pub fn open_record(&self, keyring: &Keyring, index: u64, class: Class) -> Result<Vec<String>, ReadError> {
         self.open_record_with(&mut keyring.walk(), index, class)
     }
@@ -239,8 +254,7 @@ impl Reader {
         class: Class,
     ) -> Result<Vec<String>, ReadError> {
         let record = self.vault_record(index, class)?;
-        vault::open(record, self.shared.place(class, index), keys)
-            .map_err(|fault| ReadError::Record { entry: index, fault })
+        self.open_stored(keys, index, class, record)
     }
 
     fn hash_bytes(&self, level: u8, range: Range<u64>) -> Result<Vec<u8>, ReadError> {

@@ -9,7 +9,7 @@ use daybook_tlog::{Checkpoint, Frontier, Hash, HashReader, LevelAppender, fronti
 
 use crate::error::OpenError;
 use crate::frames::{Frame, FrameScan};
-use crate::keyring::{Class, Keyring};
+use crate::keyring::{Class, Keyring, Target};
 use crate::layout::{Series, tile_path};
 use crate::reader::{LevelFiles, Shared};
 use crate::vault::{self, RecordFault};
@@ -88,7 +88,7 @@ pub(crate) fn check_keyring(
     size: u64,
     keyring: &Keyring,
 ) -> Result<(), OpenError> {
-    let kept = (tail.start..size).rev().find(|&entry| keyring.key(entry, Class::R).is_some());
+    let kept = (tail.start..size).rev().find(|&entry| keyring.is_alive(Target::record(entry, Class::R)));
     let Some(entry) = kept else { return Ok(()) };
     let file = Series::Vault(Class::R).path(tail.file);
     let record = shared.record(Series::Vault(Class::R), entry);

@@ -289,6 +289,7 @@ impl From<SealFault> for CommitError {
     fn from(fault: SealFault) -> CommitError {
         match fault {
             SealFault::TooLarge { at } => CommitError::RecordTooLarge { at },
+            SealFault::TooMany { at, found } => CommitError::TooManyDisclosures { at, found },
             SealFault::Malformed { at } => CommitError::Malformed { at },
             SealFault::NoKey { entry } => CommitError::NoKey { entry },
             SealFault::Entropy(e) => CommitError::Entropy(e),

@@ -10,7 +10,7 @@ use daybook_store::testing::{
 };
 use daybook_store::{
     Class, CommitError, CreateError, Disk, Layout, MAX_BATCH_ENTRIES, OpenError, ReadError, Reader,
-    RecordFault, Writer,
+    RecordFault, Target, Writer,
 };
 use daybook_tlog::{
     Checkpoint, Frontier, SignedNote, check_inclusion, frontier_at, leaf_hash, prove_consistency,
@@ -187,7 +187,7 @@ fn what_is_over_a_limit_is_refused_and_the_writer_goes_on() {
     assert!(matches!(writer.commit(&[split.new_entry()]), Err(CommitError::Malformed { at: 0 })));
     let heavy = SampleEntry { r: vec!["a".repeat(128 << 10)], ..sample.clone() };
     assert!(matches!(writer.commit(&[heavy.new_entry()]), Err(CommitError::RecordTooLarge { at: 0 })));
-    ledger.keyring.puncture(1, Class::W);
+    ledger.keyring.puncture(Target::record(1, Class::W));
     assert!(matches!(writer.commit(&[sample.new_entry()]), Err(CommitError::NoKey { entry: 1 })));
     assert_eq!(writer.size(), 1);
     drop(writer);
@@ -203,8 +203,8 @@ fn an_erased_record_says_so_and_the_rest_stays_readable() {
     let samples = sample_entries(20);
     let (mut writer, _) = ledger.open().unwrap();
     writer.commit(&new_entries(&samples[1..])).unwrap();
-    assert!(ledger.keyring.puncture(19, Class::R));
-    assert!(!ledger.keyring.puncture(19, Class::R));
+    assert!(ledger.keyring.puncture(Target::record(19, Class::R)));
+    assert!(!ledger.keyring.puncture(Target::record(19, Class::R)));
     let erased = writer.reader().open_record(&ledger.keyring, 19, Class::R);
     assert!(matches!(erased, Err(ReadError::Record { entry: 19, fault: RecordFault::Erased })));
     assert!(writer.reader().open_record(&ledger.keyring, 19, Class::W).is_ok());

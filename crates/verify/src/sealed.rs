@@ -18,6 +18,9 @@ pub struct SealedEntries {
     pub kind: &'static str,
     /// Which part of the records: `withheld`, `restricted` or `all`.
     pub part: &'static str,
+    /// Which slots of the part, by name; empty for all of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub slots: Vec<String>,
     /// On what authority, in the word of the event's schema.
     pub authority: String,
     /// The month of the event, `YYYY-MM`. The day is in a field that a verifier does not see.
@@ -74,6 +77,7 @@ impl Sealings {
                 last: span.last,
                 kind: sealing.kind.name(),
                 part: sealing.part.name(),
+                slots: sealing.slots.clone(),
                 authority: sealing.authority.clone(),
                 period: claims.period.to_string(),
                 by: entry,

@@ -14,8 +14,11 @@ use crate::source::LogSource;
 /// Largest vault record that is read, in bytes; the ledger writes none over 128 KiB.
 const MAX_RECORD_BYTES: usize = 1 << 20;
 
-/// Check, nonce and tag: what even an empty record has.
-const OVERHEAD_BYTES: usize = 8 + 12 + 16;
+/// Check and nonce.
+const HEAD_BYTES: usize = 8 + 12;
+
+/// The shortest piece: the number of its blocks, a block, and the tag. Every record has at least one.
+const PIECE_BYTES: usize = 2 + 64 + 16;
 
 /// Largest keyring that is read, in bytes.
 const MAX_KEYRING_BYTES: usize = 1 << 30;
@@ -135,7 +138,7 @@ fn check_records(class: Class, path: &str, bytes: &[u8], records: &[Record], rep
 
 /// Whether a record (without its length) is whole and that of this entry and class.
 fn fits(class: Class, index: u64, record: &[u8]) -> bool {
-    if record.len() < OVERHEAD_BYTES {
+    if record.len() < HEAD_BYTES + PIECE_BYTES {
         return false;
     }
     let (check, rest) = record.split_at(8);

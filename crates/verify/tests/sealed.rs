@@ -52,12 +52,12 @@ impl Story {
 }
 
 fn order(kind: &str, part: &str, entries: &[&str]) -> Value {
-    json!({"kind": kind, "part": part, "authority": "court_order", "at_entries": entries})
+    json!({"kind": kind, "part": part, "authority": "court_order", "at_entries": entries, "slots": null})
 }
 
 fn line(first: u64, last: u64, kind: &'static str, part: &'static str, by: u64) -> SealedEntries {
     let (authority, period) = ("court_order".to_owned(), "2026-11".to_owned());
-    SealedEntries { first, last, kind, part, authority, period, by }
+    SealedEntries { first, last, kind, part, slots: Vec::new(), authority, period, by }
 }
 
 #[test]
@@ -83,6 +83,20 @@ fn what_the_ledger_seals_erases_and_unseals_is_listed() {
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["sealings"]["listed"][2]["kind"], "erased");
     assert_eq!(json["sealings"]["listed"][2]["by"], FIRST + 1);
+}
+
+#[test]
+fn what_is_said_of_single_slots_is_listed_with_their_names() {
+    let mut story = Story::new();
+    let mut erased = order("erased", "withheld", &["5-6"]);
+    erased["slots"] = json!(["matter_ref", "case_number"]);
+    let events = vec![story.governance.sign_whole("record.sealed", erased)];
+    let report = story.then(events);
+    assert!(report.ok, "{:#?}", report.failures);
+    let slots = vec!["matter_ref".to_owned(), "case_number".to_owned()];
+    assert_eq!(report.sealings.listed, [SealedEntries { slots, ..line(5, 6, "erased", "withheld", FIRST) }]);
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["sealings"]["listed"][0]["slots"], json!(["matter_ref", "case_number"]));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use daybook_ledger::open;
-use daybook_store::{Class, ReadError, RecordFault};
+use daybook_store::{Class, ReadError, RecordFault, Target};
 use daybook_tests::{Account, Ledger};
 use daybook_tlog::{Policy, TlogProof, leaf_hash};
 use serde_json::{Value, json};
@@ -141,7 +141,7 @@ fn what_is_erased_is_found_nowhere_and_every_proof_still_holds() {
     let (_, reader, keyring) = open::read_only(&ledger.dir()).expect("a ledger");
     for shown in &before {
         for class in Class::ALL {
-            assert!(keyring.key(shown.entry, class).is_none());
+            assert!(!keyring.is_alive(Target::record(shown.entry, class)));
             let opened = reader.open_record(&keyring, shown.entry, class);
             let erased = matches!(opened, Err(ReadError::Record { fault: RecordFault::Erased, .. }));
             assert!(erased, "entry {} opens from the backup", shown.entry);

@@ -146,7 +146,7 @@ impl Story {
     pub fn carry_out(&mut self, request: &Jti, new: &NewRequest) -> Jti {
         let fields = json!({
             "kind": new.act.sealed_kind().unwrap_or("sealed"), "authority": new.authority, "part": new.part.as_str(),
-            "at_entries": new.entries.to_strings(), "links": [{"rel": "of", "jti": request}],
+            "at_entries": new.entries.to_strings(), "slots": new.slots, "links": [{"rel": "of", "jti": request}],
         });
         self.say("ledger/access", "record.sealed", None, fields)
     }

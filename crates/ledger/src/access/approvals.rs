@@ -4,8 +4,8 @@
 //! at a time passes through here.
 
 use daybook_access::{
-    AccessFault, ActKind, Action, ENTRIES_MAX, Entries, NewRequest, Part, Place, Request, RequestState, Role,
-    Session,
+    AccessFault, ActKind, Action, ENTRIES_MAX, Entries, Erasure, NewRequest, Part, Place, Request,
+    RequestState, Role, Session,
 };
 use daybook_event::{Draft, Jti};
 use daybook_index::search::Handle;
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::erasing::EraseFault;
-use super::{Behind, Desk, ReadingFault, Recorded, Unrecorded, stamped};
+use super::{Behind, Desk, ReadingFault, Recorded, Unrecorded, slots, stamped};
 
 /// Links of one event, as in their schema.
 const LINKS_MAX: usize = 32;
@@ -150,6 +150,9 @@ impl Desk {
             order: asked.order_number.is_some(),
         };
         let places = self.places(&entries)?;
+        if new.act == ActKind::Erase && !new.slots.is_empty() {
+            slots::check(self.events.log(), &new)?;
+        }
         let now = self.clock.now();
         self.access().check_request_with(session, &new, now.as_second(), &|entry| place(&places, entry))?;
         let mut fields = stamped(now);
@@ -302,9 +305,10 @@ impl Desk {
         fields.insert("links".into(), json!([{ "rel": "of", "jti": request.to_string() }]));
         let done = self.record("record.sealed", fields).await?;
         if known.act == ActKind::Erase {
-            let parts: Vec<(u64, Part)> = known.entries.iter().map(|entry| (entry, known.part)).collect();
+            let erasure = |entry| Erasure { entry, part: known.part, slots: known.slots.clone() };
+            let erasures: Vec<Erasure> = known.entries.iter().map(erasure).collect();
             let eraser = self.eraser.clone();
-            let erased = tokio::task::spawn_blocking(move || eraser.carry_out(&parts)).await;
+            let erased = tokio::task::spawn_blocking(move || eraser.carry_out(&erasures)).await;
             erased.map_err(|_| Unrecorded::Stopped)??;
         }
         Ok(Some(done))

@@ -12,6 +12,7 @@ mod approvals;
 mod erasing;
 mod reading;
 mod scribe;
+mod slots;
 mod stage;
 mod upkeep;
 
@@ -41,6 +42,7 @@ pub(crate) use erasing::Eraser;
 pub use reading::{EventReader, EventView, ReadingFault, TombstoneView};
 pub(crate) use scribe::{ISSUER, Writing, stamped};
 pub use scribe::{Read, Reader, Recorded, Scribe, ScribeInbox, Unrecorded, scribe};
+pub use slots::still_open;
 pub(crate) use stage::{AccessStage, RowReader};
 pub use upkeep::{Checked, UpkeepFault, build, check};
 

@@ -47,6 +47,9 @@ pub struct TombstoneView {
     pub kind: &'static str,
     /// `withheld`, `restricted` or `all`.
     pub part: &'static str,
+    /// Which slots of the part; all of them where it is empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub slots: Vec<String>,
     /// As in the event that ordered it.
     pub authority: String,
     /// The month of that event.
@@ -228,6 +231,7 @@ fn tombstone_view(tombstone: &Tombstone) -> TombstoneView {
             TombstoneKind::Erased => "erased",
         },
         part: tombstone.part.as_str(),
+        slots: tombstone.slots.clone(),
         authority: tombstone.authority.clone(),
         period: tombstone.period.to_string(),
         by_entry: tombstone.ordered_by,

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use daybook_access::{Act, GOVERNED, Part, links_of};
+use daybook_access::{Act, Erasure, GOVERNED, links_of};
 use daybook_event::disclose::assemble;
 use daybook_event::entry::{parse_entry, received_at};
 use daybook_event::{Catalogue, Token, TypeName, show};
@@ -39,9 +39,6 @@ pub(crate) struct RowReader {
     pub(crate) zone: TimeZone,
 }
 
-/// Whether a record is to be taken as erased although its key may still be there.
-pub(crate) type Erased<'e> = &'e (dyn Fn(u64, Class) -> bool + Sync);
-
 /// An entry with its vault records as they are stored.
 struct Stored {
     index: u64,
@@ -53,15 +50,6 @@ struct Stored {
 impl RowReader {
     /// The rows of a range, in order.
     pub(crate) fn rows(&self, range: Range<u64>) -> Result<Vec<Row>, ReadingFault> {
-        self.rows_without(range, &|_, _| false)
-    }
-
-    /// The rows of a range as they will be once some records are erased.
-    pub(crate) fn rows_without(
-        &self,
-        range: Range<u64>,
-        erased: Erased<'_>,
-    ) -> Result<Vec<Row>, ReadingFault> {
         let entries = self.log.entries(range.clone());
         let restricted = self.log.vault_records(Class::R, range.clone());
         let withheld = self.log.vault_records(Class::W, range.clone());
@@ -70,7 +58,7 @@ impl RowReader {
         });
         let stored: Vec<Stored> = stored.collect::<Result<_, _>>()?;
         let chunks: Vec<Result<Vec<Row>, ReadingFault>> =
-            stored.par_chunks(PARSE_CHUNK).map(|chunk| self.parse(chunk, erased)).collect();
+            stored.par_chunks(PARSE_CHUNK).map(|chunk| self.parse(chunk)).collect();
         let mut rows = Vec::with_capacity(stored.len());
         for chunk in chunks {
             rows.extend(chunk?);
@@ -78,12 +66,9 @@ impl RowReader {
         Ok(rows)
     }
 
-    fn parse(&self, chunk: &[Stored], erased: Erased<'_>) -> Result<Vec<Row>, ReadingFault> {
+    fn parse(&self, chunk: &[Stored]) -> Result<Vec<Row>, ReadingFault> {
         let mut keys = self.keyring.walk();
         let mut open = |index, class, record: &[u8]| {
-            if erased(index, class) {
-                return Ok(Vec::new());
-            }
             erased_is_empty(self.log.open_stored(&mut keys, index, class, record.to_vec()))
         };
         chunk
@@ -175,13 +160,13 @@ impl AccessStage {
             self.catch_up(stop)?;
             for segment in self.search.damaged() {
                 warn!(segment, "a damaged segment of the auditors' index is written anew");
-                self.eraser.rewrite(segment, &|_, _| false)?;
+                self.eraser.rewrite(segment, &self.rows)?;
             }
             if !redone && !stop.is_cancelled() {
                 redone = true;
                 // What was ordered and not finished when a process died.
-                let parts: Vec<(u64, Part)> = self.shared.access().erasures().collect();
-                self.eraser.carry_out(&parts)?;
+                let erasures: Vec<Erasure> = self.shared.access().erasures().collect();
+                self.eraser.carry_out(&erasures)?;
             }
             runtime.block_on(async {
                 // The timer is made inside: it belongs to the runtime. Whoever ends the wait, the log is looked at next.

@@ -10,4 +10,5 @@ pub use contract::storage_contract;
 pub use faulty::{Fault, FaultyDisk};
 pub use sample::{
     SampleEntry, SampleLedger, SeededEntropy, new_entries, sample_entries, sample_entries_sized,
+    sample_papers, seal,
 };

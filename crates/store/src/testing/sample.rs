@@ -13,6 +13,7 @@ use crate::keyring::Keyring;
 use crate::layout::Layout;
 use crate::recover::Recovery;
 use crate::storage::Storage;
+use crate::vault::seal_batch;
 use crate::writer::Writer;
 
 /// Randomness that repeats (SplitMix64). For tests only: whoever knows the seed knows the bytes.
@@ -85,6 +86,32 @@ pub fn sample_entries_sized(n: usize, jwt_bytes: usize, r_bytes: usize, w_bytes:
             w: vec![text(w_bytes)],
         })
         .collect()
+}
+
+/// `n` entries with as many disclosures of the lengths that `paper.classified` has: times, details, place and links; matter, case
+/// number and whether the person matches.
+#[must_use]
+pub fn sample_papers(n: usize) -> Vec<SampleEntry> {
+    let mut samples = sample_entries_sized(n, 1_800, 0, 0);
+    let mut rng = SeededEntropy(8);
+    let mut text = |bytes: usize| {
+        let mut raw = vec![0; bytes / 4 * 3];
+        // Never fails.
+        let _ = rng.fill(&mut raw);
+        URL_SAFE_NO_PAD.encode(raw)
+    };
+    for sample in &mut samples {
+        sample.r = [160, 260, 220, 140].map(&mut text).to_vec();
+        sample.w = [80, 44, 44].map(&mut text).to_vec();
+    }
+    samples
+}
+
+/// Seals a batch as the writer does, whose first entry is `first`; how many bytes go into the vault, or none where it fails.
+#[must_use]
+pub fn seal(keyring: &Keyring, origin: &str, first: u64, batch: &[NewEntry<'_>]) -> Option<usize> {
+    let [r, w] = seal_batch(keyring, origin, first, batch).ok()?;
+    Some(r.bytes.len() + w.bytes.len())
 }
 
 /// As the writer takes them.

@@ -34,11 +34,12 @@ impl Producer {
         self.sign_whole(event, changes).jwt().to_owned()
     }
 
-    /// The next event of this producer with its disclosures.
+    /// The next event of this producer with its disclosures. A field that is changed to null is left out.
     pub(crate) fn sign_whole(&mut self, event: &str, changes: Value) -> Signed {
         let catalogue = Catalogue::builtin();
         let mut fields = catalogue.latest(event).unwrap().example().as_object().unwrap().clone();
         fields.extend(changes.as_object().unwrap().clone());
+        fields.retain(|_, value| !value.is_null());
         let draft = Draft::new(event.parse().unwrap(), fields);
         let origin = ORIGIN.parse().unwrap();
         let signed =
@@ -185,7 +186,7 @@ pub(crate) fn hash_files(leaves: impl Iterator<Item = Hash>) -> BTreeMap<String,
 }
 
 pub(crate) fn vault_record(class: u8, index: u64) -> Vec<u8> {
-    let nonce_and_sealed = [index as u8; 12 + 16 + 5];
+    let nonce_and_sealed = [index as u8; 12 + 2 + 64 + 16];
     let digest = Sha256::new()
         .chain_update(b"daybook vault record\n")
         .chain_update([class])
