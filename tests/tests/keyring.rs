@@ -64,7 +64,7 @@ fn private(path: &Path, content: &str) {
 #[test]
 fn status_tells_what_is_carried_out_and_which_copies_must_go() {
     let (ledger, erased) = ledger_with_an_erasure();
-    let withheld = json!({"restricted": [], "withheld": [erased.to_string()]});
+    let withheld = json!({"restricted": [], "withheld": [erased.to_string()], "fields": []});
     let old = ledger.scratch().join("old.keyring");
     fs::copy(ledger.dir().join("keyring"), &old).expect("a copy of the keyring");
 
@@ -77,7 +77,7 @@ fn status_tells_what_is_carried_out_and_which_copies_must_go() {
     erase(&ledger, &[(erased, Class::W)]);
     let (code, told) = status(&ledger, &[]);
     assert_eq!(code, Some(ALL_GONE), "{told}");
-    assert_eq!(told["destroyed"], json!({"restricted": 0, "withheld": 1}));
+    assert_eq!(told["destroyed"], json!({"restricted": 0, "withheld": 1, "fields": 0}));
     assert_eq!(told["erasures"][0]["carried_out"], true);
 
     let (code, told) = status(&ledger, &["--file", text(&old)]);
@@ -115,7 +115,7 @@ fn status_finds_forgotten_copies_and_keys_that_nobody_ordered_destroyed() {
     erase(&ledger, &[(erased, Class::W), (1, Class::R)]);
     let (code, told) = status(&ledger, &[]);
     assert_eq!(code, Some(ALL_GONE));
-    assert_eq!(told["without_order"], json!({"restricted": ["1"], "withheld": []}));
+    assert_eq!(told["without_order"], json!({"restricted": ["1"], "withheld": [], "fields": []}));
     assert_eq!(told["copies_beside"], json!([ledger.dir().join("keys/keyring.bak")]));
 
     let other = Ledger::new();

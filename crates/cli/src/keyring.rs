@@ -2,6 +2,7 @@
 
 mod change;
 mod escrow;
+mod fields;
 mod orders;
 mod recover;
 mod share;

@@ -30,8 +30,9 @@ command brings them back. What is public, the signature and the place in the log
 tombstone says what was erased and on what authority. Records under a hold are not erased. This only asks; a second
 person approves, and then it is done at once.
 
-Example:
-  daybook erase --matter HANDLE --authority retention_schedule --part withheld --yes";
+Examples:
+  daybook erase --matter HANDLE --authority retention_schedule --part withheld --yes
+  daybook erase --entry 17 --authority statute --part withheld --slot case_number --yes";
 
 /// What sealing, unsealing and erasing have in common.
 #[derive(Debug, clap::Args)]
@@ -76,6 +77,9 @@ pub(crate) struct Unseal {
 /// Arguments of `daybook erase`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Erase {
+    /// Only this slot, which every record named must have; may be given several times [default: the whole part]
+    #[arg(long = "slot", value_name = "SLOT")]
+    slots: Vec<String>,
     /// You have read what is lost for good
     #[arg(long)]
     yes: bool,
@@ -130,16 +134,18 @@ fn unseal_body(args: &Unseal) -> Result<Map<String, Value>, Trouble> {
 
 fn erase_body(args: &Erase) -> Result<Map<String, Value>, Trouble> {
     if !args.yes {
-        return Err(Trouble::Usage(lost(&args.asking.part)));
+        return Err(Trouble::Usage(lost(&args.asking.part, &args.slots)));
     }
-    body(&args.asking, ActKind::Erase, &[])
+    body(&args.asking, ActKind::Erase, &args.slots)
 }
 
 /// What an erasure loses, in plain words.
-fn lost(part: &str) -> String {
+fn lost(part: &str, slots: &[String]) -> String {
     let restricted = "the restricted fields: times to the minute, places, roles and other details, links to other events, and when the ledger received the record";
     let withheld = "the withheld fields: who it was about, numbers of cases and papers, and the token of the matter, so that nobody can find the record by them or by its matter any more";
+    let named = slots.join(", ");
     let fields = match part {
+        _ if !slots.is_empty() => format!("  - what is in the slots {named}, and nothing else"),
         "restricted" => format!("  - {restricted}"),
         "withheld" => format!("  - {withheld}"),
         _ => format!("  - {restricted}\n  - {withheld}"),
@@ -192,8 +198,13 @@ mod tests {
         );
         let with = [&COMMON[..], &["--yes"]].concat();
         assert_eq!(erase_body(&parsed::<Erase>(&with).unwrap()).unwrap()["act"], "erase");
-        let slots = [&with[..], &["--slot", "times"]].concat();
-        assert!(parsed::<Erase>(&slots).is_err(), "keys are destroyed for whole parts");
+        let slots = [&COMMON[..], &["--slot", "times", "--slot", "case_number"]].concat();
+        let Err(trouble) = erase_body(&parsed::<Erase>(&slots).unwrap()) else { panic!("without --yes") };
+        let words = trouble.to_string();
+        assert!(words.contains("times, case_number") && !words.contains("token of the matter"), "{words}");
+        let slots = [&slots[..], &["--yes"]].concat();
+        let body = erase_body(&parsed::<Erase>(&slots).unwrap()).unwrap();
+        assert_eq!(body["slots"], json!(["times", "case_number"]));
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub(crate) struct Event {
 pub(crate) struct Tombstone {
     pub(crate) kind: String,
     pub(crate) part: String,
+    #[serde(default)]
+    pub(crate) slots: Vec<String>,
     pub(crate) authority: String,
     pub(crate) period: String,
     pub(crate) by_entry: u64,
@@ -52,7 +54,11 @@ pub(crate) struct Tombstone {
 impl Tombstone {
     /// What happened, in words.
     pub(crate) fn words(&self) -> String {
-        let what = part_words(&self.part);
+        let slots: Vec<String> = self.slots.iter().map(|slot| code_words(slot)).collect();
+        let what = match slots.as_slice() {
+            [] => part_words(&self.part),
+            slots => format!("{} in the slots {}", part_words(&self.part), slots.join(", ")),
+        };
         let became = match self.kind.as_str() {
             "sealed" => format!("{what} are sealed: only those whom the order names may read them"),
             "erased" => format!("{what} are erased: nobody can read them any more"),

@@ -231,6 +231,11 @@ fn sealed_lines(sealings: &Sealings) -> Vec<String> {
             _ => "withheld fields",
         };
         let authority = sealed.authority.replace('_', " ");
+        let part = match sealed.slots.as_slice() {
+            [] => part.to_owned(),
+            [slot] => format!("slot {slot} of the {part}"),
+            slots => format!("slots {} of the {part}", slots.join(", ")),
+        };
         lines.push(format!(
             "{:9} {entries}: {part}, {}, on {authority}, as entry {} orders",
             sealed.kind, sealed.period, sealed.by

@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use crate::city;
 
 /// An event as it was shown before, with its proof.
-struct Shown {
-    entry: u64,
-    bytes: String,
-    proof: String,
+pub(crate) struct Shown {
+    pub(crate) entry: u64,
+    pub(crate) bytes: String,
+    pub(crate) proof: String,
 }
 
-fn shown(account: &Account, event: &Value) -> Shown {
+pub(crate) fn shown(account: &Account, event: &Value) -> Shown {
     let whole = account.get(&format!("/v1/events/{}", city::jti(event))).expect("an answer");
     assert_eq!(whole.status, 200, "{}", whole.text());
     let whole = whole.json();
@@ -32,7 +32,7 @@ fn shown(account: &Account, event: &Value) -> Shown {
     }
 }
 
-fn holds(ledger: &Ledger, shown: &Shown) {
+pub(crate) fn holds(ledger: &Ledger, shown: &Shown) {
     let policy: Policy = fs::read_to_string(ledger.policy()).expect("the policy").parse().expect("a policy");
     let proof = TlogProof::parse(&shown.proof).expect("a proof");
     assert_eq!(proof.index, shown.entry);
@@ -47,7 +47,7 @@ fn files(dir: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Where one of these texts stands in a file below a directory.
-fn traces(dir: &Path, texts: &BTreeSet<String>) -> Vec<String> {
+pub(crate) fn traces(dir: &Path, texts: &BTreeSet<String>) -> Vec<String> {
     let (mut all, mut found) = (Vec::new(), Vec::new());
     files(dir, &mut all);
     for path in all {
@@ -61,7 +61,7 @@ fn traces(dir: &Path, texts: &BTreeSet<String>) -> Vec<String> {
     found
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory");
     for file in fs::read_dir(from).expect("a directory") {
         let path = file.expect("a file").path();

@@ -5,6 +5,7 @@
 mod city;
 mod commands;
 mod erasing;
+mod fields;
 mod index;
 mod load;
 mod matrix;

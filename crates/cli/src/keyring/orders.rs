@@ -23,15 +23,23 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// The entries whose record of this class it takes away.
+    /// The entries whose whole record of this class it takes away.
     pub(super) fn covers(&self, class: Class) -> Spans {
-        let part = self.sealing.part;
-        let touched = match class {
-            Class::R => part.restricted(),
-            Class::W => part.withheld(),
-        };
-        let runs = self.sealing.spans.iter().filter(|_| touched);
+        let whole = self.is_about(class) && self.sealing.slots.is_empty();
+        let runs = self.sealing.spans.iter().filter(|_| whole);
         Spans::new(runs.map(|span| span.first..span.last + 1).collect())
+    }
+
+    /// Whether it takes away something of this class of an entry.
+    pub(super) fn touches(&self, entry: u64, class: Class) -> bool {
+        self.is_about(class) && self.sealing.spans.iter().any(|span| span.contains(entry))
+    }
+
+    fn is_about(&self, class: Class) -> bool {
+        match class {
+            Class::R => self.sealing.part.restricted(),
+            Class::W => self.sealing.part.withheld(),
+        }
     }
 }
 
@@ -85,7 +93,7 @@ impl Orders {
         Ok(())
     }
 
-    /// Every entry whose record of this class is to be gone.
+    /// Every entry whose whole record of this class is to be gone.
     pub(super) fn covers(&self, class: Class) -> Spans {
         Spans::new(self.erasures.iter().flat_map(|order| order.covers(class).into_runs()).collect())
     }

@@ -5,9 +5,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use daybook_store::{Class, KEYRING, Keyring, MAX_KEYRING_FILE_BYTES, Passphrase};
+use daybook_ledger::open;
+use daybook_store::{Class, KEYRING, Keyring, MAX_KEYRING_FILE_BYTES, Passphrase, Reader};
 use serde::Serialize;
 
+use super::fields::{self, Field};
 use super::orders::Orders;
 use super::spans::Spans;
 use super::{Place, read_passphrase};
@@ -55,7 +57,7 @@ pub(crate) struct Args {
 struct Status {
     origin: String,
     size: u64,
-    /// Keys that this keyring has lost.
+    /// What this keyring has lost.
     destroyed: Keys,
     erasures: Vec<Erasure>,
     unclear: Vec<Unclear>,
@@ -69,15 +71,20 @@ struct Status {
 
 #[derive(Serialize)]
 struct Keys {
+    /// Whole records of class R.
     restricted: u64,
+    /// Whole records of class W.
     withheld: u64,
+    /// Single fields of other records, those that are erased together counted as one.
+    fields: u64,
 }
 
-/// Entries, by which of their records is meant.
+/// Entries, by which of their records is meant, and single fields of others.
 #[derive(Serialize)]
 struct Parts {
     restricted: Vec<String>,
     withheld: Vec<String>,
+    fields: Vec<Field>,
 }
 
 #[derive(Serialize)]
@@ -85,6 +92,8 @@ struct Erasure {
     by: u64,
     entries: Vec<String>,
     part: &'static str,
+    /// Which slots of the part; all of them where it is empty.
+    slots: Vec<String>,
     authority: String,
     period: String,
     carried_out: bool,
@@ -110,30 +119,35 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Fault> {
     let place = Place::open(&args.dir)?;
     // The log first: what is erased while this runs is then not yet expected of the keyring.
     let orders = Orders::read(&args.dir)?;
-    let keyring = place.keyring()?;
+    let (_, log, keyring) = open::read_only(&args.dir)?;
     let gone = Gone::of(&keyring);
-    let erasures: Vec<Erasure> = orders
+    let erasures: Result<Vec<Erasure>, Fault> = orders
         .erasures
         .iter()
         .map(|order| {
-            let alive = gone.missing(|class| order.covers(class));
-            Erasure {
+            let alive = gone.missing(|class| order.covers(class), fields::alive(&log, &keyring, order)?);
+            Ok(Erasure {
                 by: order.by,
                 entries: order.sealing.spans.iter().map(ToString::to_string).collect(),
                 part: order.sealing.part.name(),
+                slots: order.sealing.slots.clone(),
                 authority: order.sealing.authority.clone(),
                 period: order.period.clone(),
                 carried_out: alive.is_none(),
                 alive,
-            }
+            })
         })
         .collect();
-    let copy = args.file.as_deref().map(|file| look_at_copy(args, file, &place, &keyring, &orders));
+    let copy = args.file.as_deref().map(|file| look_at_copy(args, file, &place, (&log, &keyring), &orders));
     let status = Status {
         origin: place.config.origin().to_string(),
         size: orders.size,
-        destroyed: Keys { restricted: gone.r.count(), withheld: gone.w.count() },
-        erasures,
+        destroyed: Keys {
+            restricted: gone.r.count(),
+            withheld: gone.w.count(),
+            fields: fields::destroyed(&keyring),
+        },
+        erasures: erasures?,
         unclear: orders
             .unclear
             .iter()
@@ -142,6 +156,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Fault> {
         without_order: Parts {
             restricted: gone.r.without(&orders.covers(Class::R)).names(),
             withheld: gone.w.without(&orders.covers(Class::W)).names(),
+            fields: fields::without_order(&keyring, &orders),
         },
         copies_beside: copies_beside(&args.dir)?,
         copy: copy.transpose()?,
@@ -154,7 +169,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Fault> {
 
 impl Parts {
     fn is_none(&self) -> bool {
-        self.restricted.is_empty() && self.withheld.is_empty()
+        self.restricted.is_empty() && self.withheld.is_empty() && self.fields.is_empty()
     }
 }
 
@@ -169,11 +184,12 @@ impl Gone {
         Gone { r: Spans::new(keyring.erased(Class::R)), w: Spans::new(keyring.erased(Class::W)) }
     }
 
-    /// What is ordered to be gone and is not.
-    fn missing(&self, ordered: impl Fn(Class) -> Spans) -> Parts {
+    /// What is ordered to be gone and is not: whole records, and the fields that still open.
+    fn missing(&self, ordered: impl Fn(Class) -> Spans, fields: Vec<Field>) -> Parts {
         Parts {
             restricted: ordered(Class::R).without(&self.r).names(),
             withheld: ordered(Class::W).without(&self.w).names(),
+            fields,
         }
     }
 }
@@ -182,7 +198,7 @@ fn look_at_copy(
     args: &Args,
     file: &Path,
     place: &Place,
-    keyring: &Keyring,
+    (log, keyring): (&Reader, &Keyring),
     orders: &Orders,
 ) -> Result<CopyStatus, Fault> {
     let told = |what: &str| format!("{}: {what}", file.display());
@@ -201,7 +217,8 @@ fn look_at_copy(
     {
         return Err(told("is a keyring of another ledger").into());
     }
-    let opens = Gone::of(&copy).missing(|class| orders.covers(class));
+    let fields = fields::alive_of_all(log, &copy, orders)?;
+    let opens = Gone::of(&copy).missing(|class| orders.covers(class), fields);
     let must_be_destroyed = !opens.is_none();
     Ok(CopyStatus { file: file.to_owned(), opens, must_be_destroyed })
 }
@@ -234,16 +251,20 @@ fn describe(status: &Status) -> String {
     };
     line(format!("{}, {} entries", status.origin, status.size));
     line(format!(
-        "destroyed   the keys of {} restricted and {} withheld records",
-        status.destroyed.restricted, status.destroyed.withheld
+        "destroyed   the keys of {} restricted and {} withheld records, and of {} single fields of others",
+        status.destroyed.restricted, status.destroyed.withheld, status.destroyed.fields
     ));
     if status.erasures.is_empty() {
         line("erasures    none on the ledger".to_owned());
     }
     for erasure in &status.erasures {
         let done = if erasure.carried_out { "done      " } else { "NOT DONE  " };
+        let slots = match erasure.slots.as_slice() {
+            [] => String::new(),
+            slots => format!(" fields, slots {},", slots.join(", ")),
+        };
         line(format!(
-            "{done}  ordered by entry {} ({}, {}): {} of entries {}",
+            "{done}  ordered by entry {} ({}, {}): {}{slots} of entries {}",
             erasure.by,
             erasure.period,
             erasure.authority.replace('_', " "),
@@ -284,5 +305,10 @@ fn alive_lines(parts: &Parts) -> Vec<String> {
     let of = |what: &str, entries: &[String]| {
         (!entries.is_empty()).then(|| format!("{what} fields of entries {}", entries.join(", ")))
     };
-    [of("restricted", &parts.restricted), of("withheld", &parts.withheld)].into_iter().flatten().collect()
+    let fields = parts.fields.iter().map(fields::name);
+    [of("restricted", &parts.restricted), of("withheld", &parts.withheld)]
+        .into_iter()
+        .flatten()
+        .chain(fields)
+        .collect()
 }

@@ -69,6 +69,7 @@ fn a_tombstone_says_in_words_what_happened_and_on_what_authority() {
     let sealed = Tombstone {
         kind: "sealed".into(),
         part: "all".into(),
+        slots: Vec::new(),
         authority: "court_order".into(),
         period: "2026-05".into(),
         by_entry: 90,
@@ -79,4 +80,10 @@ fn a_tombstone_says_in_words_what_happened_and_on_what_authority() {
     );
     let erased = Tombstone { kind: "erased".into(), part: "withheld".into(), ..sealed };
     assert!(erased.words().starts_with("the withheld fields are erased: nobody can read them any more"));
+    let slots = Tombstone { slots: vec!["matter_ref".into(), "case_number".into()], ..erased };
+    let words = slots.words();
+    assert!(
+        words.starts_with("the withheld fields in the slots matter ref, case number are erased"),
+        "{words}"
+    );
 }
