@@ -66,10 +66,9 @@ function checkListed(native, listed, findings) {
   findings.expect(missing.length === 0, 'redactions', `not disclosed, and without a row in the redaction log: ${names}`, placeOf(native));
 }
 
-/** Erasing always takes the whole part; sealing may take single slots of it, and takes all where it names none. */
+/** An order takes single slots of its part, and all where it names none. */
 function namesSlot(order, slot) {
-  if (order.kind === 'erased') return true;
-  return order.slots !== null && (order.slots.length === 0 || order.slots.includes(slot));
+  return order.slots.length === 0 || order.slots.includes(slot);
 }
 
 function coversRecord(order, index) {
@@ -84,14 +83,8 @@ function ordersOf(records) {
     if (fields === null) continue;
     faultOf(() => {
       const sealing = readSealing(record.index, record.token.claims);
-      if (sealing) orders.set(record.index, { ...sealing, slots: slotsNamed(fields) });
+      if (sealing) orders.set(record.index, sealing);
     });
   }
   return orders;
-}
-
-/** `entries` is required and in the same slot as `slots`, so it tells whether that slot is disclosed; null where it is not. */
-function slotsNamed(fields) {
-  if (!fields.has('entries')) return null;
-  return Array.isArray(fields.get('slots')) ? fields.get('slots') : [];
 }

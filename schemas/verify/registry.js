@@ -9,6 +9,7 @@ import { GOVERNANCE, isDigest, isIssuer, isLedger } from './names.js';
 import { sha256 } from './sha2.js';
 
 const MAX_SPANS = 1024;
+const MAX_SLOTS = 32;
 const MAX_COVERED_ENTRIES = 4096;
 const KEY_EVENTS = ['key.registered', 'key.rotated', 'key.revoked'];
 
@@ -117,7 +118,7 @@ export class Registry {
 }
 
 /**
- * What a `record.sealed` event, entry `index`, covers: { kind, part, authority, spans }; null where it covers no entries of this log. Events of
+ * What a `record.sealed` event, entry `index`, covers: { kind, part, slots, authority, spans }, all slots where it names none; null where it covers no entries of this log. Events of
  * issuers other than `ledger/…` cover nothing. Fault `sealing` where what it names cannot be relied on; it covers nothing then.
  */
 export function readSealing(index, claims) {
@@ -128,6 +129,7 @@ export function readSealing(index, claims) {
   const [kind, part, authority] = ['kind', 'part', 'authority'].map((name) => claims.data.get(name));
   must(['sealed', 'erased', 'unsealed'].includes(kind), 'sealing', 'its kind is none');
   must(['withheld', 'restricted', 'all'].includes(part), 'sealing', 'its part is none');
+  const slots = parseSlots(claims.data.get('slots'));
   must(typeof authority === 'string', 'sealing', 'it has no authority');
   const spans = listed.map(parseSpan);
   spans.forEach((span, at) => {
@@ -136,7 +138,15 @@ export function readSealing(index, claims) {
   });
   const covered = spans.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   must(covered <= MAX_COVERED_ENTRIES, 'sealing', 'it covers too many entries');
-  return { kind, part, authority, spans };
+  return { kind, part, slots, authority, spans };
+}
+
+/** 1 to 32 names of slots, none twice; none at all where the field is left out. */
+function parseSlots(listed) {
+  if (listed === undefined) return [];
+  const names = Array.isArray(listed) && listed.length > 0 && listed.length <= MAX_SLOTS && new Set(listed).size === listed.length;
+  must(names && listed.every((name) => typeof name === 'string' && /^[a-z][a-z0-9_]{0,47}$/.test(name)), 'sealing', 'its slots are not names');
+  return listed;
 }
 
 /** `12` or `12-15`: decimal, without leading zeros, the first below the last. */

@@ -125,11 +125,12 @@ agree('a key is good for what the log said at that entry', 'keys.json', async ({
   }
 });
 
-agree('a sealing covers what it names', 'sealings.json', async ({ index, data, reads, spans }) => {
+agree('a sealing covers what it names', 'sealings.json', async ({ index, data, reads, spans, slots }) => {
   const claims = { event: 'record.sealed', iss: 'ledger/access', data: parseJson(JSON.stringify(data)) };
   let found;
   assert.equal(await holds(() => (found = readSealing(index, claims))), reads, told(data));
   if (reads) assert.deepEqual(found && found.spans.map(({ first, last }) => [first, last]), spans, told(data));
+  if (slots) assert.deepEqual(found.slots, slots, told(data));
 });
 
 test('a key of a log has one spelling', async () => {

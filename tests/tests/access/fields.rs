@@ -163,6 +163,12 @@ fn one_erased_field_is_found_nowhere_and_the_others_still_open() {
     assert_eq!(traces(&ledger.dir(), &texts), nothing, "in the ledger's directory");
     assert_eq!(traces(&ledger.nats.store(), &texts), nothing, "on the bus");
     ledger.start();
+    // Who may ask is known once the log is folded again.
+    let started = Instant::now();
+    while auditor.get(&format!("/v1/events/{}", city::jti(&event))).expect("an answer").status != 200 {
+        assert!(started.elapsed() < Duration::from_secs(20), "the accounts are not known again");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     assert_eq!(by_case(&auditor, CASE).len(), 0, "nor after a restart");
     ledger.stop();
 

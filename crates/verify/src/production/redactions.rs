@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use daybook_event::sealing::RECORD_SEALED;
 use daybook_event::{Class, SealKind, Sealing, b64};
-use serde_json::Value;
 
 use super::code::Check;
 use super::complete::{SealedRow, WITHHELD};
@@ -34,8 +33,6 @@ pub(crate) const COLUMNS: [&str; 11] = [
 /// An order of sealing or erasing among the authorities.
 struct Order {
     sealing: Sealing,
-    /// The slots it names; `None` where it does not show whether it names any.
-    slots: Option<Vec<String>>,
 }
 
 /// How many slots of one native are withheld or sealed, and how many erased.
@@ -160,7 +157,7 @@ impl Log<'_> {
 
 impl Order {
     fn covers(&self, kind: SealKind, index: u64, slot: &str, restricted: bool) -> Result<(), &'static str> {
-        let Sealing { kind: ordered, part, spans, .. } = &self.sealing;
+        let Sealing { kind: ordered, part, slots, spans, .. } = &self.sealing;
         if *ordered != kind {
             return Err("the order is of another kind");
         }
@@ -170,12 +167,7 @@ impl Order {
         if !(if restricted { part.restricted() } else { part.withheld() }) {
             return Err("the order covers another part of the record");
         }
-        // Erasing always takes the whole part; sealing may take single slots of it.
-        let named = match &self.slots {
-            _ if kind == SealKind::Erased => true,
-            Some(slots) => slots.is_empty() || slots.iter().any(|named| named == slot),
-            None => return Err("the order does not disclose which slots it covers"),
-        };
+        let named = slots.is_empty() || slots.iter().any(|named| named == slot);
         if named { Ok(()) } else { Err("the order does not cover this slot") }
     }
 }
@@ -186,12 +178,7 @@ fn orders(authorities: &[Looked<'_>]) -> BTreeMap<u64, Order> {
         let shown = fields(looked, RECORD_SEALED)?;
         let seen = looked.seen.as_ref()?;
         let sealing = Sealing::read(seen.index, shown).ok()??;
-        // `entries` is required and in the same slot, so it tells whether that slot is disclosed.
-        let slots = shown.contains_key("entries").then(|| {
-            let listed = shown.get("slots").and_then(Value::as_array).into_iter().flatten();
-            listed.filter_map(Value::as_str).map(str::to_owned).collect()
-        });
-        Some((seen.index, Order { sealing, slots }))
+        Some((seen.index, Order { sealing }))
     };
     authorities.iter().filter_map(read).collect()
 }

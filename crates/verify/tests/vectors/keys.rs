@@ -134,6 +134,14 @@ pub(crate) fn sealing_cases() -> Vec<Value> {
     let data = |entries: Value| json!({"kind": "erased", "part": "all", "authority": "statute", "at_entries": entries});
     let covers = |index: u64, entries: Value, spans: Value| json!({"index": index, "data": data(entries), "reads": true, "spans": spans});
     let refused = |index: u64, entries: Value| json!({"index": index, "data": data(entries), "reads": false});
+    let with_slots = |slots: Value, reads: bool| {
+        let mut data = data(json!(["3"]));
+        data["slots"] = slots.clone();
+        match reads {
+            true => json!({"index": 8, "data": data, "reads": true, "spans": [[3, 3]], "slots": slots}),
+            false => json!({"index": 8, "data": data, "reads": false}),
+        }
+    };
     let many: Vec<String> = (0..=1024).map(|n| n.to_string()).collect();
     let spans: Vec<[u64; 2]> = (0..1024).map(|n| [n, n]).collect();
     let mut cases = vec![
@@ -144,6 +152,12 @@ pub(crate) fn sealing_cases() -> Vec<Value> {
         json!({"index": 9, "data": {"kind": "erased", "authority": "statute"}, "reads": true, "spans": null}),
         json!({"index": 9, "data": {"kind": "erased", "authority": "statute", "at_entries": ["1"]}, "reads": false}),
         json!({"index": 9, "data": {"kind": "burnt", "part": "all", "authority": "statute", "at_entries": ["1"]}, "reads": false}),
+        with_slots(json!(["matter_ref", "case_number"]), true),
+        with_slots(json!([]), false),
+        with_slots(json!(["times", "times"]), false),
+        with_slots(json!(["Times"]), false),
+        with_slots(json!("times"), false),
+        with_slots(json!((0..=32).map(|n| format!("s{n}")).collect::<Vec<_>>()), false),
         refused(9_999, json!(many)),
         refused(1 << 40, json!(["0-4095", "50000"])),
     ];
@@ -171,6 +185,9 @@ pub(crate) fn check_sealing(case: &Value) {
     let found = Sealing::read(number(case, "index"), data);
     assert_eq!(found.is_ok(), case["reads"], "{case}: {found:?}");
     let Ok(found) = found else { return };
+    if let Some(slots) = case.get("slots") {
+        assert_eq!(json!(found.as_ref().map(|sealing| &sealing.slots)), *slots, "{case}");
+    }
     let spans =
         found.map(|sealing| sealing.spans.iter().map(|span| [span.first, span.last]).collect::<Vec<_>>());
     assert_eq!(json!(spans), case["spans"], "{case}");
