@@ -20,8 +20,9 @@ export async function checkComplete(records, findings, rows, files) {
   }
   const named = new Map(rows.filter(({ state }) => !['not_responsive', 'later'].includes(state)).map((row) => [row.first, row]));
   const size = rows.length === 0 ? 0 : rows.at(-1).first + rows.at(-1).count;
-  const natives = records.filter(({ role }) => role === 'native');
-  const others = records.filter(({ role }) => role !== 'native');
+  const readable = records.filter(({ shown }) => shown);
+  const natives = readable.filter(({ role }) => role === 'native');
+  const others = readable.filter(({ role }) => role !== 'native');
   natives.forEach((record) => checkRow(record, named, size, ['produced'], findings));
   others.forEach((record) => checkRow(record, named, size, ['authority', 'produced'], findings));
   checkNamed(named, natives, others, findings);

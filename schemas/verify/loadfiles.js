@@ -2,6 +2,7 @@
 
 import { joinBytes, sameBytes, toHex, utf8 } from './bytes.js';
 import { must } from './fault.js';
+import { isCount } from './json.js';
 import { ledgerFields } from './statement.js';
 import { readCsv } from './tables.js';
 
@@ -159,10 +160,11 @@ function packageName(path) {
 
 /** The range that the last `production.numbered` of this production gave out; null where there is none. */
 function numberedOf(records, said) {
+  const name = said?.get('production');
+  if (typeof name !== 'string') return null;
   const all = records.filter(({ role }) => role === 'authority').map((record) => ledgerFields(record, 'production.numbered'));
-  const fields = all.findLast((one) => one !== null && one.get('production') === said?.get('production'));
-  if (!fields) return null;
-  return { prefix: String(fields.get('bates_prefix')), first: fields.get('first'), last: fields.get('last') };
+  const fields = all.findLast((one) => one !== null && one.get('production') === name && isCount(one.get('first')) && isCount(one.get('last')));
+  return fields ? { prefix: String(fields.get('bates_prefix')), first: fields.get('first'), last: fields.get('last') } : null;
 }
 
 function contentOf(files, name) {

@@ -1,7 +1,7 @@
 // Signed notes, verifier keys and checkpoints (C2SP signed-note, tlog-cosignature, tlog-checkpoint), read strictly, so that a note has
 // one spelling and a changed byte never goes unnoticed.
 
-import { byteLength, decimal, fromBase64, joinBytes, sameBytes, toBase64, toHex, utf8 } from './bytes.js';
+import { byteLength, decimal, fromBase64, joinBytes, sameBytes, toHex, utf8 } from './bytes.js';
 import { readPublicKey, verifySignature } from './ed25519.js';
 import { must } from './fault.js';
 import { isKeyName } from './names.js';
@@ -89,10 +89,7 @@ export function parseHash(text) {
   return hash?.length === HASH_BYTES ? hash : null;
 }
 
-/** What people compare: the SHA-256 of the vkey's text, in groups of hex digits. */
+/** What people compare: hex of the SHA-256 of the vkey's text. */
 export function fingerprint(vkey) {
-  return toHex(sha256(utf8(vkey.text))).match(/.{8}/g).join(' ');
+  return toHex(sha256(utf8(vkey.text)));
 }
-
-/** The key itself in base64, as openssl prints it. */
-export const keyText = (vkey) => toBase64(vkey.key.bytes);

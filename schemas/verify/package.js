@@ -13,14 +13,15 @@ export const STATEMENT = 'data/PROOFS/statement.json';
 
 /** Reads every file, and tells `progress` how many bytes are done. What cannot be read is a fault of `package`. */
 export async function readPackage(source, findings, progress) {
-  const files = new Package();
+  const files = new Package(source.names());
   let done = 0;
-  for (const name of source.names()) {
+  for (const name of files.names()) {
     const bytes = await findings.attempt('package', { file: name }, () => readFile(source, name));
     if (bytes === null) continue;
     files.digests.set(name, await digestsOf(bytes));
     if (KEPT.test(name)) files.bytes.set(name, bytes);
     done += bytes.length;
+    files.size = done;
     await progress({ stage: 'files', done, total: source.bytes });
   }
   return files;
@@ -36,15 +37,18 @@ async function readFile(source, name) {
 }
 
 class Package {
-  constructor() {
-    /** Name → { sha256, sha512 }, as hex. */
+  constructor(names) {
+    this.all = names;
+    /** Bytes of all files. */
+    this.size = 0;
+    /** Name → { sha256, sha512 }, as hex, of every file that could be read. */
     this.digests = new Map();
     /** Name → content, for what later checks look into. */
     this.bytes = new Map();
   }
 
   names() {
-    return [...this.digests.keys()];
+    return this.all;
   }
 
   read(name) {

@@ -3,6 +3,7 @@
 import { sameBytes, textOf } from './bytes.js';
 import { Fault, must } from './fault.js';
 import { checkRoots, parseLeaves } from './leaves.js';
+import { isOrigin } from './names.js';
 import { fingerprint, parseCheckpoint, parseNote, parseVkey } from './note.js';
 import { openCheckpoint, parsePolicy } from './policy.js';
 import { parseConsistency } from './record.js';
@@ -16,13 +17,18 @@ const FILES = {
   leaves: 'data/PROOFS/leaves.csv',
 };
 
-/** Checks `trusted-key`, `checkpoint`, `consistency` and `leaves`: { policy, fingerprint, checkpoint, searched, rows }, each null where it cannot be read. */
+/**
+ * Checks `trusted-key`, `checkpoint`, `consistency` and `leaves`: { policy, origin, policies, fingerprint, checkpoint, searched, rows }, null
+ * where there is none. `policies` are the package's own and the one from elsewhere, all of which must open a checkpoint.
+ */
 export async function checkProofs(files, findings, trusted) {
   const policy = await findings.attempt('trusted-key', { file: FILES.policy }, () => readPolicy(files));
   checkTrustedKey(policy, findings, trusted);
-  const checkpoint = await checkCheckpoint(files, findings, policy, FILES.checkpoint);
-  const searched = await checkCheckpoint(files, findings, policy, FILES.searched);
-  const proofs = { policy, fingerprint: policy && fingerprint(policy.log), checkpoint, searched, rows: null };
+  const policies = [policy, trusted?.policy].filter(Boolean);
+  const checkpoint = await checkCheckpoint(files, findings, policies, FILES.checkpoint);
+  const searched = await checkCheckpoint(files, findings, policies, FILES.searched);
+  const origin = policy !== null && isOrigin(policy.origin) ? policy.origin : null;
+  const proofs = { policy, origin, policies, fingerprint: policy && fingerprint(policy.log), checkpoint, searched, rows: null };
   if (!checkpoint || !searched) {
     ['consistency', 'leaves'].forEach((code) => findings.notDone(code));
     return proofs;
@@ -35,10 +41,16 @@ export async function checkProofs(files, findings, trusted) {
   return proofs;
 }
 
-/** Reads the key that whoever checks has from elsewhere; null where none was given. Fault `vkey` where it is none. */
-export function readTrustedKey(text) {
+/**
+ * Reads what whoever checks has from elsewhere: the log's key, or a whole policy, which must then be met too. Gives { log, policy }; null where
+ * nothing was given. Fault `vkey` or `policy` where it is neither.
+ */
+export function readTrusted(text) {
   const trimmed = text?.trim() ?? '';
-  return trimmed === '' ? null : parseVkey(trimmed);
+  if (trimmed === '') return null;
+  if (!/\s/.test(trimmed)) return { log: parseVkey(trimmed), policy: null };
+  const policy = parsePolicy(trimmed);
+  return { log: policy.log, policy };
 }
 
 function readPolicy(files) {
@@ -49,20 +61,21 @@ function readPolicy(files) {
 
 function checkTrustedKey(policy, findings, trusted) {
   if (!policy) return;
+  findings.expect(isOrigin(policy.origin), 'trusted-key', 'its log has no name that a ledger can have', { file: FILES.policy });
   if (trusted === null) {
     findings.leaveOpen('trusted-key');
     return;
   }
-  const { log } = policy;
-  const same = log.name === trusted.name && log.type === trusted.type && sameBytes(log.key.bytes, trusted.key.bytes);
+  const [log, given] = [policy.log, trusted.log];
+  const same = log.name === given.name && log.type === given.type && sameBytes(log.key.bytes, given.key.bytes);
   findings.expect(same, 'trusted-key', 'the key of the log in this package is not the one that you gave', { file: FILES.policy });
 }
 
 /** The checkpoint in a file, verified or not: later checks look at it either way, and what is wrong with it decides the verdict. */
-async function checkCheckpoint(files, findings, policy, file) {
-  await findings.attempt('checkpoint', { file }, () => {
-    must(policy !== null, 'checkpoint', 'there is no policy to check its signature by');
-    return openCheckpoint(policy, contentOf(files, file, 'checkpoint'));
+async function checkCheckpoint(files, findings, policies, file) {
+  await findings.attempt('checkpoint', { file }, async () => {
+    must(policies.length > 0, 'checkpoint', 'there is no policy to check its signature by');
+    for (const policy of policies) await openCheckpoint(policy, contentOf(files, file, 'checkpoint'));
   });
   try {
     return parseCheckpoint(parseNote(textOf(contentOf(files, file, 'checkpoint')) ?? '').text);

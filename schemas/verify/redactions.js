@@ -19,16 +19,17 @@ export async function checkRedactions(records, findings, withheld, files) {
     must(bytes !== null, 'redactions', 'it is missing');
     return readCsv(bytes, HEADER, 'redactions').map(toRow);
   });
-  const natives = new Map(records.filter(({ role, shown }) => role === 'native' && shown).map((native) => [native.index, native]));
+  const natives = records.filter(({ role, shown }) => role === 'native' && shown);
+  const byIndex = new Map(natives.map((native) => [native.index, native]));
   const listed = new Map();
   for (const row of rows ?? []) {
     const place = `${row.bates} ${row.slot}`;
-    const fault = faultOf(() => checkRow(row, natives.get(row.index), orders));
+    const fault = faultOf(() => checkRow(row, byIndex.get(row.index), orders));
     findings.expect(fault === null, 'redactions', fault?.message, { file: LOG, index: row.index ?? undefined });
     findings.expect(!listed.has(place), 'redactions', 'this slot has another row', { file: LOG, index: row.index ?? undefined });
     listed.set(place, row);
   }
-  for (const native of natives.values()) checkListed(native, listed, findings);
+  for (const native of natives) checkListed(native, listed, findings);
   for (const { index, state, orderedBy } of withheld) {
     const ordered = state !== 'sealed' || coversRecord(orders.get(orderedBy), index);
     const what = 'this record is called sealed, and no record.sealed of the ledger that it names covers it';

@@ -8,7 +8,7 @@ const subtle = globalThis.crypto?.subtle;
 export function sha256(bytes) {
   const state = Uint32Array.from(INITIAL_256);
   const words = new Uint32Array(64);
-  forEachBlock(bytes, 64, (block) => compress256(state, words, block));
+  forEachBlock(bytes, 64, (view, at) => compress256(state, words, view, at));
   return bigEndian(state);
 }
 
@@ -16,7 +16,7 @@ export function sha256(bytes) {
 export function sha512(bytes) {
   const state = Uint32Array.from(INITIAL_512);
   const words = new Uint32Array(160);
-  forEachBlock(bytes, 128, (block) => compress512(state, words, block));
+  forEachBlock(bytes, 128, (view, at) => compress512(state, words, view, at));
   return bigEndian(state);
 }
 
@@ -32,11 +32,11 @@ export async function digest512(bytes) {
   return new Uint8Array(await subtle.digest('SHA-512', bytes));
 }
 
-/** Calls `take` with each block of the padded message as a DataView. */
+/** Calls `take` with a DataView and the place of each block of the padded message. */
 function forEachBlock(bytes, blockBytes, take) {
   const whole = bytes.length - (bytes.length % blockBytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, whole);
-  for (let at = 0; at < whole; at += blockBytes) take(new DataView(view.buffer, view.byteOffset + at, blockBytes));
+  for (let at = 0; at < whole; at += blockBytes) take(view, at);
   const rest = bytes.length - whole;
   // One bit, zeros, and the length in bits in the last 8 bytes; lengths here stay far below 2^53.
   const lengthBytes = blockBytes / 8;
@@ -45,7 +45,7 @@ function forEachBlock(bytes, blockBytes, take) {
   tail.setUint8(rest, 0x80);
   tail.setUint32(tail.byteLength - 8, Math.floor(bytes.length / 0x20000000));
   tail.setUint32(tail.byteLength - 4, (bytes.length * 8) >>> 0);
-  for (let at = 0; at < tail.byteLength; at += blockBytes) take(new DataView(tail.buffer, at, blockBytes));
+  for (let at = 0; at < tail.byteLength; at += blockBytes) take(tail, at);
 }
 
 function bigEndian(words) {
@@ -55,15 +55,24 @@ function bigEndian(words) {
   return bytes;
 }
 
-function compress256(state, w, block) {
-  for (let t = 0; t < 16; t++) w[t] = block.getUint32(4 * t);
+function compress256(state, w, view, at) {
+  for (let t = 0; t < 16; t++) w[t] = view.getUint32(at + 4 * t);
   for (let t = 16; t < 64; t++) {
-    const [x, y] = [w[t - 15], w[t - 2]];
+    const x = w[t - 15];
+    const y = w[t - 2];
     const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
     w[t] = w[t - 16] + s0 + w[t - 7] + s1;
   }
-  let [a, b, c, d, e, f, g, h] = state;
+  // One by one: a pattern would make an iterator for every block, and this is where the time goes.
+  let a = state[0];
+  let b = state[1];
+  let c = state[2];
+  let d = state[3];
+  let e = state[4];
+  let f = state[5];
+  let g = state[6];
+  let h = state[7];
   for (let t = 0; t < 64; t++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K256[t] + w[t]) | 0;
@@ -89,8 +98,8 @@ function compress256(state, w, block) {
 }
 
 /** SHA-512 on pairs of 32-bit words: high word first. */
-function compress512(state, w, block) {
-  for (let t = 0; t < 32; t++) w[t] = block.getUint32(4 * t);
+function compress512(state, w, view, at) {
+  for (let t = 0; t < 32; t++) w[t] = view.getUint32(at + 4 * t);
   for (let t = 32; t < 160; t += 2) {
     const s0 = xor3(w, t - 30, 1, 8, 7, true);
     const s1 = xor3(w, t - 4, 19, 61, 6, true);
@@ -98,7 +107,7 @@ function compress512(state, w, block) {
   }
   const v = Uint32Array.from(state);
   for (let t = 0; t < 160; t += 2) round512(v, w, t);
-  for (let at = 0; at < 16; at += 2) addTo(state, at, [state[at], state[at + 1]], [v[at], v[at + 1]]);
+  for (let i = 0; i < 16; i += 2) addTo(state, i, [state[i], state[i + 1]], [v[i], v[i + 1]]);
 }
 
 function round512(v, w, t) {

@@ -14,7 +14,7 @@ export function readCsv(bytes, header, code) {
   return rows.slice(1);
 }
 
-/** A value is in quotes as a whole or has none in it. */
+/** A value is in quotes as a whole, where it holds a comma, a quote or a line end, or has none in it. */
 function splitCsv(text, code) {
   const value = /"((?:[^"]|"")*)"(,|\r\n)|([^",\r\n]*)(,|\r\n)/y;
   const rows = [];
@@ -22,11 +22,18 @@ function splitCsv(text, code) {
   while (value.lastIndex < text.length) {
     const found = value.exec(text);
     must(found !== null, code, 'it is not CSV, or a line does not end in CRLF');
-    row.push(found[1] === undefined ? found[3] : found[1].replaceAll('""', '"'));
+    row.push(found[1] === undefined ? found[3] : unquoted(found[1], code));
     if ((found[2] ?? found[4]) === ',') continue;
     rows.push(row);
     row = [];
   }
   must(row.length === 0, code, 'its last line has no end');
   return rows;
+}
+
+/** Quotes that nothing asks for would be a second spelling. */
+function unquoted(inside, code) {
+  const value = inside.replaceAll('""', '"');
+  must(/[",\r\n]/.test(value), code, 'it is not CSV of one spelling: a value is in quotes without need');
+  return value;
 }

@@ -10,6 +10,7 @@
 //! | [`load`], [`logs`] | load files; logs of redactions, records held back, custody, incidents |
 //! | [`papers`] | what a stranger reads first, the hand check, cover letter, certificate, Forms 37 and 38 |
 //! | [`package`] | the bag, the ZIP, the leaves |
+//! | [`page`] | `verify.html`, which checks a production in a browser |
 //!
 //! A withheld field stays back whatever a profile says, until an approved opening covers it:
 //!
@@ -31,6 +32,7 @@ pub mod load;
 pub mod logs;
 pub mod model;
 pub mod package;
+pub mod page;
 pub mod papers;
 pub mod profile;
 pub mod render;
