@@ -22,8 +22,11 @@ const WITNESS: &str = "witness.example/w1";
 const STREAM: &str = "DAYBOOK_EVENTS";
 /// Seconds since 1970 at which the witness cosigns: 20 November 2026, 19:00 UTC.
 const COSIGNED_S: u64 = 1_795_201_200;
+/// Entries from 08:00 to 17:00, one a minute; those behind them come by the second.
+const ENTRIES_BY_THE_MINUTE: u64 = 9 * 60;
+
 /// Entries that the clock's day has room for.
-const MAX_ENTRIES: usize = 500;
+const MAX_ENTRIES: usize = 25_000;
 
 /// One entry with everything that the ledger's vault would hold of it.
 #[derive(Clone, Debug)]
@@ -113,14 +116,20 @@ impl Ledger {
         self.kept.len() as u64
     }
 
-    /// When entry `index` happened, in the department's zone, seven hours behind UTC.
+    /// When entry `index` happened, in the department's zone, seven hours behind UTC: one a minute until 17:00, then one a second.
     pub fn at(index: u64) -> String {
-        format!("2026-11-20T{:02}:{:02}:00-07:00", 8 + index / 60, index % 60)
+        match index.checked_sub(ENTRIES_BY_THE_MINUTE) {
+            None => format!("2026-11-20T{:02}:{:02}:00-07:00", 8 + index / 60, index % 60),
+            Some(s) => format!("2026-11-20T{:02}:{:02}:{:02}-07:00", 17 + s / 3600, s / 60 % 60, s % 60),
+        }
     }
 
     /// The same in UTC.
     pub fn at_utc(index: u64) -> String {
-        format!("2026-11-20T{:02}:{:02}:00Z", 15 + index / 60, index % 60)
+        match index.checked_sub(ENTRIES_BY_THE_MINUTE) {
+            None => format!("2026-11-20T{:02}:{:02}:00Z", 15 + index / 60, index % 60),
+            Some(s) => format!("2026-11-21T{:02}:{:02}:{:02}Z", s / 3600, s / 60 % 60, s % 60),
+        }
     }
 
     /// Appends an event; the times are put in. Gives its index.
