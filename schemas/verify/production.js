@@ -13,7 +13,7 @@ import { checkEvents, checkInclusion, readRecords } from './records.js';
 import { checkRedactions } from './redactions.js';
 import { checkStatement } from './statement.js';
 
-const NO_PACKAGE = { top: null, bytes: 0, names: () => [], read: async () => null };
+const NO_PACKAGE = { top: null, faults: [], bytes: 0, names: () => [], read: async () => null };
 
 /**
  * Checks a production. `open` promises its source (source.js). `trustedKey` is the vkey of the log, or a whole policy, as whoever checks has it from
@@ -26,6 +26,7 @@ export async function verifyProduction(open, { trustedKey = null, progress = asy
   const trusted = readTrusted(trustedKey);
   const findings = new Findings();
   const source = (await findings.attempt('package', {}, open)) ?? NO_PACKAGE;
+  for (const { file, what } of source.faults) findings.add('package', what, { file });
   const files = await readPackage(source, findings, progress);
   if (files.names().length === 0) return nothingToCheck(findings, files);
   await findings.attempt('declaration', {}, () => checkDeclaration(files));

@@ -1,11 +1,10 @@
-// Where the files of a package come from: a ZIP, or a folder. Both give names relative to the bag's own folder.
+// Where the files of a package come from: a ZIP, or a folder. Both give names relative to the bag's own folder, and `faults`, what is wrong
+// with those names.
 
-import { byteLength } from './bytes.js';
 import { must } from './fault.js';
 import { readEntry, readZip } from './zip.js';
 
 const BAG_NAME = /^[A-Z0-9][A-Z0-9-]{0,22}-P[0-9]{4}$/;
-const MAX_NAME_BYTES = 255;
 
 /** The bytes of a Blob or File, as readZip and folders want them. */
 export function blobFile(blob) {
@@ -28,9 +27,9 @@ export async function zipSource(file) {
     must(entry.name.startsWith(`${top}/`), 'package', `${entry.name}: it is outside the top folder`);
     files.set(entry.name.slice(top.length + 1), entry);
   }
-  checkNames([...files.keys()]);
   return {
     top,
+    faults: nameFaults([...files.keys()]),
     bytes: file.size,
     names: () => [...files.keys()],
     sizeOf: (name) => files.get(name)?.size ?? null,
@@ -38,12 +37,12 @@ export async function zipSource(file) {
   };
 }
 
-/** Files by their names in the bag's folder, each with `size` and `read`. Fault: `package`. */
+/** Files by their names in the bag's folder, each with `size` and `read`. */
 export function folderSource(top, files) {
-  checkNames([...files.keys()]);
   const sizes = [...files.values()].map(({ size }) => size);
   return {
     top,
+    faults: nameFaults([...files.keys()]),
     bytes: sizes.reduce((sum, size) => sum + size, 0),
     names: () => [...files.keys()],
     sizeOf: (name) => files.get(name)?.size ?? null,
@@ -51,15 +50,18 @@ export function folderSource(top, files) {
   };
 }
 
-/** Names are relative, without `..`, backslashes and control characters, and none is there twice, in whatever case. */
-function checkNames(names) {
+/** Names are printable ASCII, relative, without empty parts, `.`, `..` and backslashes; none is there twice, in whatever case. */
+function nameFaults(names) {
   const folded = new Set();
+  const faults = [];
   for (const name of names) {
     const steps = name.split('/');
-    const plain = !/[\\\p{Cc}]/u.test(name) && steps.every((step) => !['', '.', '..'].includes(step));
-    must(plain && byteLength(name) <= MAX_NAME_BYTES, 'package', 'the name of a file is not a plain relative one');
+    const plain = /^[\x20-\x7e]{1,255}$/.test(name) && !name.includes('\\');
+    const relative = steps.every((step) => !['', '.', '..'].includes(step));
+    if (!plain || !relative) faults.push({ file: name, what: 'a name is relative, in printable ASCII, and without backslashes' });
     const lower = name.toLowerCase();
-    must(!folded.has(lower), 'package', `${name}: two files have this name`);
+    if (folded.has(lower)) faults.push({ file: name, what: 'two files have this name' });
     folded.add(lower);
   }
+  return faults;
 }
