@@ -289,7 +289,12 @@ fn bag(_: &Sample) -> Vec<Case> {
         ),
         plain("absolute-name", "a name is absolute", vec![Change::put("/x.txt", "x")], Package),
         plain("backslash", "a name has a backslash", vec![Change::put("data\\x.txt", "x")], Package),
-        plain("letter-beyond-ascii", "a name has a letter that can be written in two ways", vec![Change::put("data/caf\u{e9}.txt", "x")], Package),
+        plain(
+            "letter-beyond-ascii",
+            "a name has a letter that can be written in two ways",
+            vec![Change::put("data/caf\u{e9}.txt", "x")],
+            Package,
+        ),
         plain(
             "control-character",
             "a name has a control character",
