@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use daybook_production::package::ArchivePackage;
-use daybook_production::sample::{sample, samples};
+use daybook_production::sample::{full_sample, sample, samples};
 use daybook_verify::production::{
     Check, DirPackage, Outcome, PackageSource, ProductionOptions, ProductionReport, Trusted,
     verify_production,
@@ -81,4 +81,19 @@ fn a_damaged_or_foreign_file_is_a_verdict_and_no_accident() {
         assert_eq!(report.code, Some(Check::Package), "{length}");
         assert_eq!(report.check(Check::LoadFiles).outcome, Outcome::NotDone);
     }
+}
+
+#[test]
+fn the_full_sample_holds_and_nothing_in_it_is_a_stand_in() {
+    let sample = full_sample().unwrap();
+    let report = verify(&sample.package(), Trusted::Policy(&sample.policy));
+    assert!(report.ok, "{}", faults(&report));
+    for (name, bytes) in &sample.files {
+        if name.ends_with(".pdf") {
+            assert!(bytes.starts_with(b"%PDF-"), "{name}");
+        }
+        let stand_in = format!("{name}\n");
+        assert!(*bytes != stand_in.as_bytes() || name.ends_with("verify.html"), "{name}");
+    }
+    assert_eq!(full_sample().unwrap().files, sample.files, "the bytes are the same every time");
 }

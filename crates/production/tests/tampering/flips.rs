@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use daybook_production::sample::{Ledger, Sample, Special, Story, produce, unrelated};
+use daybook_production::sample::{Dress, Ledger, Sample, Special, Story, produce, unrelated};
 use daybook_verify::production::{BAG_RECORD, Check, MANIFESTS, MemoryPackage};
 use rayon::prelude::*;
 use serde_json::json;
@@ -31,7 +31,7 @@ fn compact() -> Sample {
     authorities.push(by);
     unrelated(&mut ledger);
     let found = vec![(plain, Special::Plain), (erased, Special::Erased(by)), (held, Special::Privileged)];
-    produce(&mut ledger, &Story { found, authorities }, 1, 1, &BTreeMap::new()).unwrap()
+    produce(&mut ledger, &Story { found, authorities }, 1, 1, Dress::Plain, &BTreeMap::new()).unwrap()
 }
 
 struct Flip<'a> {
