@@ -55,7 +55,7 @@ use Check::{
 };
 
 fn records(s: &Sample) -> Vec<Case> {
-    let (first, second) = (native(1), native(2));
+    let (first, second) = (native(1), native(3));
     let (own, others) = (disclosures(s, &first), disclosures(s, &second));
     let details = own.iter().find(|one| edited_finds(one, "Fax 2")).unwrap();
     let salt = daybook_event::b64::decode(details).unwrap();
@@ -79,7 +79,7 @@ fn records(s: &Sample) -> Vec<Case> {
         case(
             "record-of-the-other-production",
             "the same record as another production of the ledger shows it",
-            vec![Change::foreign(&format!("{NATIVES}00000101.json"), &native(2))],
+            vec![Change::foreign(&format!("{NATIVES}00000101.json"), &native(3))],
             Inclusion,
             &[Statement],
         ),

@@ -36,7 +36,7 @@ pub(crate) fn cases(s: &Sample) -> Vec<Case> {
     let held_sealed = line(s, WITHHELD, &["sealed"]);
     let csv = line(s, CSV, &["DAYB-26CR1187-00000001"]);
     let sha = csv.split(',').nth(8).unwrap().to_owned();
-    let other_sha = line(s, CSV, &["DAYB-26CR1187-00000002"]).split(',').nth(8).unwrap().to_owned();
+    let other_sha = line(s, CSV, &["DAYB-26CR1187-00000003"]).split(',').nth(8).unwrap().to_owned();
     let leaf = csv.split(',').nth(28).unwrap().to_owned();
     let redactions = |name, reason, changes| case(name, reason, changes, &[Check::Redactions]);
     let load = |name, reason, changes| case(name, reason, changes, &[Check::LoadFiles]);
@@ -73,7 +73,7 @@ pub(crate) fn cases(s: &Sample) -> Vec<Case> {
         redactions(
             "bates-of-another",
             "a row has another record's Bates number",
-            swap(LOG, &redacted, "00000001", "00000002"),
+            swap(LOG, &redacted, "00000001", "00000003"),
         ),
         redactions(
             "class-edited",
@@ -155,12 +155,12 @@ pub(crate) fn cases(s: &Sample) -> Vec<Case> {
         load(
             "opt-pages-edited",
             "the image load file counts other pages",
-            swap(OPT, &line(s, OPT, &["00000001"]), "Y,,,1", "Y,,,2"),
+            swap(OPT, &line(s, OPT, &["00000001"]), "Y,,,2", "Y,,,3"),
         ),
         load(
             "opt-row-added",
             "the image load file has a row too many",
-            vec![Change::replace(OPT, &line(s, OPT, &["00000009"]), &line(s, OPT, &["00000009"]).repeat(2))],
+            vec![Change::replace(OPT, &line(s, OPT, &["00000013"]), &line(s, OPT, &["00000013"]).repeat(2))],
         ),
         load("hash-in-all-load-files", "all load files name another hash", everywhere(&sha, &other_sha)),
         load("leaf-in-all-load-files", "all load files name another leaf", everywhere(&leaf, &sha)),
@@ -181,14 +181,14 @@ pub(crate) fn cases(s: &Sample) -> Vec<Case> {
                     Change::replace(
                         file,
                         "TEXT001\\DAYB-26CR1187-00000001.txt",
-                        "TEXT001\\DAYB-26CR1187-00000003.txt",
+                        "TEXT001\\DAYB-26CR1187-00000002.txt",
                     )
                 })
                 .into_iter()
                 .chain([Change::replace(
                     JSONL,
                     "TEXT001\\\\DAYB-26CR1187-00000001.txt",
-                    "TEXT001\\\\DAYB-26CR1187-00000003.txt",
+                    "TEXT001\\\\DAYB-26CR1187-00000002.txt",
                 )])
                 .collect(),
         ),
