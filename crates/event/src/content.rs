@@ -12,6 +12,7 @@ use crate::hash::sha256;
 use crate::json::{JsonFaultKind, Strict, Text, Watch, read};
 use crate::names::Period;
 use crate::refusal::{Code, Refusal};
+use crate::said::Said;
 use crate::token::{Token, json_refusal};
 
 /// Length of the salt of a disclosure, bytes.
@@ -42,8 +43,30 @@ pub struct Shown {
 /// # Errors
 /// The first reason to refuse the event.
 pub fn check_content<'a>(t: &Token<'a>, cat: &Catalogue) -> Result<Content<'a>, Refusal> {
-    let ty = event_type(t.claims(), cat).map_err(|refusal| refusal.of(t.claims().jti, t.claims().seq))?;
-    complete(t, ty).map_err(|refusal| refusal.of(t.claims().jti, t.claims().seq))
+    let claims = t.claims();
+    let check = || {
+        let ty = event_type(claims, cat)?;
+        let matched = match_disclosures(t, ty)?;
+        complete(ty, &matched, claims.period, claims.data.clone())
+    };
+    check().map_err(|refusal: Refusal| refusal.of(claims.jti, claims.seq))
+}
+
+/// As [`check_content`], for whoever goes on with what the event says. `fields` of the content is empty: the fields are with the rest.
+///
+/// # Errors
+/// The first reason to refuse the event.
+pub fn check_said<'a>(t: Token<'a>, cat: &Catalogue) -> Result<(Content<'a>, Said), Refusal> {
+    let (jti, seq) = (t.claims().jti, t.claims().seq);
+    let check = || {
+        let ty = event_type(t.claims(), cat)?;
+        let matched = match_disclosures(&t, ty)?;
+        let mut claims = t.into_claims();
+        let mut content = complete(ty, &matched, claims.period, std::mem::take(&mut claims.data))?;
+        let fields = std::mem::take(&mut content.fields);
+        Ok((content, Said::new(claims, fields, Vec::new())))
+    };
+    check().map_err(|refusal: Refusal| refusal.of(jti, seq))
 }
 
 /// Checks what the issuer-signed JWT alone shows: type, publisher, slots, public fields, and the scan for class X in them.
@@ -72,16 +95,28 @@ pub fn show(t: &Token<'_>, cat: &Catalogue) -> Result<Shown, Refusal> {
         let ty = event_type(claims, cat)?;
         let matched = match_disclosures(t, ty)?;
         let mut fields = claims.data.clone();
-        let mut withheld = Vec::new();
-        for (slot, disclosure) in ty.slots().iter().zip(&matched) {
-            match disclosure {
-                Some((at, text)) => open_slot(slot, *at, text, &mut fields)?,
-                None => withheld.push(slot.name.clone()),
-            }
-        }
-        Ok(Shown { fields, withheld })
+        open_slots(ty, &matched, &mut fields)?;
+        Ok(Shown { fields, withheld: closed(ty, &matched).map(|slot| slot.name.clone()).collect() })
     };
     check().map_err(|refusal: Refusal| refusal.of(claims.jti, claims.seq))
+}
+
+/// As [`show`], for whoever goes on with what the event says and not with the token.
+///
+/// # Errors
+/// As there.
+pub(crate) fn said(t: Token<'_>, cat: &Catalogue) -> Result<Said, Refusal> {
+    let (jti, seq) = (t.claims().jti, t.claims().seq);
+    let check = || {
+        let ty = event_type(t.claims(), cat)?;
+        let matched = match_disclosures(&t, ty)?;
+        let mut claims = t.into_claims();
+        let mut fields = std::mem::take(&mut claims.data);
+        open_slots(ty, &matched, &mut fields)?;
+        let hidden = closed(ty, &matched).flat_map(|slot| slot.fields.iter().cloned()).collect();
+        Ok(Said::new(claims, fields, hidden))
+    };
+    check().map_err(|refusal: Refusal| refusal.of(jti, seq))
 }
 
 fn event_type<'c>(claims: &Claims, cat: &'c Catalogue) -> Result<&'c EventType, Refusal> {
@@ -95,11 +130,14 @@ fn event_type<'c>(claims: &Claims, cat: &'c Catalogue) -> Result<&'c EventType, 
     }
 }
 
-fn complete<'a>(t: &Token<'a>, ty: &EventType) -> Result<Content<'a>, Refusal> {
-    let matched = match_disclosures(t, ty)?;
-    let mut content =
-        Content { r: Vec::with_capacity(matched.len()), w: Vec::new(), fields: t.claims().data.clone() };
-    for (slot, disclosure) in ty.slots().iter().zip(&matched) {
+fn complete<'a>(
+    ty: &EventType,
+    matched: &[Matched<'a>],
+    period: Period,
+    public: Map<String, Value>,
+) -> Result<Content<'a>, Refusal> {
+    let mut content = Content { r: Vec::with_capacity(matched.len()), w: Vec::new(), fields: public };
+    for (slot, disclosure) in ty.slots().iter().zip(matched) {
         let Some((at, text)) = *disclosure else {
             return Err(Refusal::new(Code::DisclosureMissing).at(format!("/data/{}", slot.name)));
         };
@@ -110,7 +148,7 @@ fn complete<'a>(t: &Token<'a>, ty: &EventType) -> Result<Content<'a>, Refusal> {
         }
     }
     let flat = Value::Object(std::mem::take(&mut content.fields));
-    check_fields(ty, &flat, t.claims().period)?;
+    check_fields(ty, &flat, period)?;
     if let Value::Object(fields) = flat {
         content.fields = fields;
     }
@@ -173,8 +211,11 @@ fn slots_in_order<'t>(claims: &'t Claims, ty: &EventType) -> Result<Vec<&'t [u8;
     Ok(digests)
 }
 
-/// For each slot of the type the disclosure that its digest names, with its number; refused where one is repeated or belongs to no slot.
-fn match_disclosures<'a>(t: &Token<'a>, ty: &EventType) -> Result<Vec<Option<(usize, &'a str)>>, Refusal> {
+/// The disclosure of a slot, with its number among all; none where the slot is withheld.
+type Matched<'a> = Option<(usize, &'a str)>;
+
+/// For each slot of the type the disclosure that its digest names; refused where one is repeated or belongs to no slot.
+fn match_disclosures<'a>(t: &Token<'a>, ty: &EventType) -> Result<Vec<Matched<'a>>, Refusal> {
     let digests = slots_in_order(t.claims(), ty)?;
     let mut matched = vec![None; digests.len()];
     for (at, text) in t.disclosures().iter().enumerate() {
@@ -192,6 +233,21 @@ fn match_disclosures<'a>(t: &Token<'a>, ty: &EventType) -> Result<Vec<Option<(us
 /// How refusals name a disclosure: by its place in the message, from 1.
 fn part(at: usize) -> String {
     format!("disclosure {}", at + 1)
+}
+
+/// The slots that are withheld, in slot order.
+fn closed<'c>(ty: &'c EventType, matched: &[Matched<'_>]) -> impl Iterator<Item = &'c Slot> {
+    ty.slots().iter().zip(matched).filter(|(_, disclosure)| disclosure.is_none()).map(|(slot, _)| slot)
+}
+
+/// Puts the fields of every disclosed slot into the flat event.
+fn open_slots(ty: &EventType, matched: &[Matched<'_>], flat: &mut Map<String, Value>) -> Result<(), Refusal> {
+    for (slot, disclosure) in ty.slots().iter().zip(matched) {
+        if let Some((at, text)) = disclosure {
+            open_slot(slot, *at, text, flat)?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts the fields of a disclosed slot into the flat event.

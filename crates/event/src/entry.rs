@@ -2,6 +2,10 @@
 //!
 //! The template is fixed to the byte, so an entry has one spelling and is read without a JSON parser.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::b64::{self, DIGEST_CHARS};
@@ -64,11 +68,20 @@ pub fn parse_entry(bytes: &[u8]) -> Result<EntryRef<'_>, EntryFault> {
     let event = rest.strip_suffix(CLOSING).ok_or(EntryFault::Template)?;
     let prev = b64::decode_array(prev).ok_or(EntryFault::Prev)?;
     b64::decode_array::<32>(intake).ok_or(EntryFault::Intake)?;
-    let in_jwt = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    if event.is_empty() || !event.bytes().all(in_jwt) {
+    if !is_compact(event) {
         return Err(EntryFault::Event);
     }
     Ok(EntryRef { prev, intake, event })
+}
+
+/// Whether a text has only characters that a JWT has: another one would make an entry that cannot be read back.
+pub fn is_compact(jwt: &str) -> bool {
+    let allowed = |b: u8| {
+        let letter = (b | 0x20).wrapping_sub(b'a') < 26;
+        letter | (b.wrapping_sub(b'0') < 10) | (b == b'-') | (b == b'_') | (b == b'.')
+    };
+    // Arithmetic without a way out in the middle: the compiler makes it work on many bytes at once.
+    !jwt.is_empty() && jwt.bytes().fold(true, |so_far, b| so_far & allowed(b))
 }
 
 /// Writes an entry. `intake` must be a digest and `event` the JWT of a [`crate::token::Token`]: what [`parse_entry`] would refuse is not checked
@@ -119,8 +132,15 @@ pub fn intake_disclosure(
 /// The time in an intake disclosure, as it is written there; `None` where it is not one.
 pub fn received_at(disclosure: &str) -> Option<String> {
     let bytes = b64::decode(disclosure)?;
-    let value: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-    value.get(1)?.get("received_at")?.as_str().map(str::to_owned)
+    let (_, read): (IgnoredAny, Received<'_>) = serde_json::from_slice(&bytes).ok()?;
+    Some(read.received_at.into_owned())
+}
+
+/// What is read of the value of an intake disclosure.
+#[derive(Deserialize)]
+struct Received<'a> {
+    #[serde(borrow)]
+    received_at: Cow<'a, str>,
 }
 
 #[cfg(test)]
@@ -158,6 +178,17 @@ mod tests {
             }
         }
         assert_eq!(parse_entry(&vec![b'{'; ENTRY_MAX_BYTES + 1]), Err(EntryFault::TooLong));
+    }
+
+    #[test]
+    fn exactly_the_characters_of_a_jwt_pass() {
+        for byte in 0..128_u8 {
+            let expected = byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            let text = char::from(byte).to_string();
+            assert_eq!(is_compact(&text), expected, "{text:?}");
+            assert_eq!(is_compact(&format!("aaaa{text}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")), expected);
+        }
+        assert!(!is_compact("") && !is_compact("aé") && !is_compact("İ"));
     }
 
     #[test]

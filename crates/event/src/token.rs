@@ -32,7 +32,6 @@ pub struct Token<'a> {
     kid: Kid,
     claims: Claims,
     signature: [u8; SIGNATURE_BYTES],
-    jwt_hash: [u8; 32],
     disclosures: Vec<&'a str>,
 }
 
@@ -72,6 +71,24 @@ impl<'a> Token<'a> {
         Self::with_disclosures(jwt, Vec::new())
     }
 
+    /// Reads an issuer-signed JWT and disclosures that are kept apart from it, as the vault keeps them.
+    ///
+    /// # Errors
+    /// Like [`Self::parse`] of the two put together.
+    pub fn parse_parts(jwt: &'a str, disclosures: Vec<&'a str>) -> Result<Self, Refusal> {
+        let whole = disclosures.iter().map(|part| part.len() + 1).sum::<usize>() + jwt.len() + 1;
+        if whole > MAX_EVENT_BYTES {
+            return Err(Refusal::new(Code::TooLarge));
+        }
+        if disclosures.len() > MAX_DISCLOSURES {
+            return Err(Refusal::new(Code::TooLarge).at("disclosures"));
+        }
+        if disclosures.iter().any(|part| part.is_empty() || part.contains('~')) {
+            return Err(Refusal::new(Code::NotSdJwt));
+        }
+        Self::with_disclosures(jwt, disclosures)
+    }
+
     fn with_disclosures(jwt: &'a str, disclosures: Vec<&'a str>) -> Result<Self, Refusal> {
         if jwt.len() > MAX_JWT_BYTES {
             return Err(Refusal::new(Code::TooLarge).at("jwt"));
@@ -91,12 +108,17 @@ impl<'a> Token<'a> {
         let signature =
             b64::decode_array(signature).ok_or_else(|| encoding("signature").of(claims.jti, claims.seq))?;
         let signing_len = header.len() + 1 + payload.len();
-        Ok(Self { jwt, signing_len, kid, claims, signature, jwt_hash: sha256(jwt), disclosures })
+        Ok(Self { jwt, signing_len, kid, claims, signature, disclosures })
     }
 
     /// The signed payload.
     pub fn claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// The signed payload, by itself.
+    pub(crate) fn into_claims(self) -> Claims {
+        self.claims
     }
 
     /// The key that the header names.
@@ -111,7 +133,7 @@ impl<'a> Token<'a> {
 
     /// SHA-256 of the ASCII of the issuer-signed JWT: `prev` of the producer's next event.
     pub fn jwt_hash(&self) -> [u8; 32] {
-        self.jwt_hash
+        sha256(self.jwt)
     }
 
     /// What the signature is over.

@@ -6,8 +6,8 @@
 use daybook_event::b64;
 use daybook_event::hash::sha256;
 use daybook_event::{
-    Catalogue, Code, Content, Draft, Issuer, Origin, OsEntropy, Position, Refusal, SigningKey, Token,
-    check_content, check_public, disclose, issue, show, withhold,
+    Catalogue, Code, Content, Draft, Issuer, Origin, OsEntropy, Position, Refusal, Said, SigningKey, Token,
+    check_content, check_public, check_said, disclose, issue, show, withhold,
 };
 use serde_json::{Map, Value, json};
 
@@ -529,6 +529,36 @@ fn slots_are_shown_and_withheld_by_choice() {
     assert!(disclose(&token, &["nothing"]).is_err() && withhold(&token, &["nothing"]).is_err());
     let bare = Token::parse(bare.as_bytes()).unwrap();
     assert!(disclose(&bare, &["times"]).is_err());
+}
+
+#[test]
+fn what_an_event_says_is_the_same_whoever_reads_it() {
+    let compact = Parts::good().compact();
+    let token = Token::parse(compact.as_bytes()).unwrap();
+    let content = check_content(&token, Catalogue::builtin()).unwrap();
+    let (parts, said) = check_said(token.clone(), Catalogue::builtin()).unwrap();
+    assert_eq!((&parts.r, &parts.w, &said.fields), (&content.r, &content.w, &content.fields));
+    assert!(parts.fields.is_empty() && said.hidden.is_empty());
+    let disclosures: Vec<&str> = content.r.iter().chain(&content.w).copied().collect();
+    assert_eq!(Said::read(token.jwt(), disclosures, Catalogue::builtin()).unwrap(), said);
+
+    // Without the withheld part, its fields are hidden and all others are what they were.
+    let less = Said::read(token.jwt(), content.r.clone(), Catalogue::builtin()).unwrap();
+    assert!(less.hidden.contains(&"matter_ref".to_owned()) && !less.fields.contains_key("matter_ref"));
+    assert!(less.fields.iter().all(|(name, value)| said.fields[name] == *value));
+    assert_eq!((less.jti, less.seq, &less.iss), (said.jti, said.seq, &said.iss));
+}
+
+#[test]
+fn parts_are_held_to_the_limits_of_the_whole() {
+    let compact = Parts::good().compact();
+    let jwt = Token::parse(compact.as_bytes()).unwrap().jwt().to_owned();
+    let code = |disclosures: Vec<&str>| Token::parse_parts(&jwt, disclosures).unwrap_err().code;
+    assert_eq!(code(vec!["YQ"; 65]), Code::TooLarge);
+    assert_eq!(code(vec![&"a".repeat(65_536 - jwt.len() - 1)]), Code::TooLarge);
+    assert_eq!(code(vec![""]), Code::NotSdJwt);
+    assert_eq!(code(vec!["YQ~YQ"]), Code::NotSdJwt);
+    assert!(Said::read(&jwt, vec!["YQ"], Catalogue::builtin()).is_err());
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Draw {
 
 struct Maker {
     types: Vec<TypeName>,
-    codes: Vec<Vec<(String, Vec<String>)>>,
+    codes: Vec<Vec<(&'static str, Vec<String>)>>,
     issuers: Vec<Issuer>,
     periods: Vec<Period>,
     key: IdentifierKey,
@@ -70,9 +70,9 @@ fn matter(number: u64) -> String {
 impl Maker {
     fn new(key: IdentifierKey, entries: u64) -> Self {
         let types: Vec<_> = Catalogue::builtin().types().collect();
-        let codes = |ty: &&daybook_event::EventType| {
+        let codes = |ty: &&'static daybook_event::EventType| {
             let closed =
-                ty.fields().iter().filter_map(|field| Some((field.name.clone(), field.codes.clone()?)));
+                ty.fields().iter().filter_map(|field| Some((field.name.as_str(), field.codes.clone()?)));
             closed.collect::<Vec<_>>()
         };
         let issuer = |n: u64| format!("department-{}/desk-{}", n % 12, n / 12).parse().unwrap();
@@ -99,7 +99,7 @@ impl Maker {
         let mut codes = Vec::new();
         for (field, values) in &self.codes[ty] {
             if draw.below(3) > 0 {
-                codes.push((field.clone(), values[draw.skewed(values.len() as u64)].clone()));
+                codes.push((*field, values[draw.skewed(values.len() as u64)].clone().into()));
             }
         }
         let matter = self.key.matter(&matter((index / 64) * 8 + draw.below(8)));
@@ -138,7 +138,7 @@ impl Maker {
             0 => filter.departments = vec![format!("department-{}", draw.below(12))],
             1 => {
                 for (field, values) in self.codes[ty].iter().take(2) {
-                    filter.codes.push((field.clone(), values[0].clone()));
+                    filter.codes.push(((*field).to_owned(), values[0].clone()));
                 }
             }
             2 => {

@@ -7,7 +7,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use daybook_event::{
     Catalogue, Draft, Issuer, Origin, OsEntropy, Position, Registry, Signed, SigningKey, Token, issue,
 };
-use daybook_ledger::admission::{Rules, examine};
+use daybook_ledger::admission::{Keep, Rules, examine};
 use daybook_ledger::bus::{EventHeaders, Inbound};
 use serde_json::{Map, Value, json};
 
@@ -83,7 +83,7 @@ fn backlog(origin: &Origin) -> (Registry, Vec<Inbound>) {
 fn admission(c: &mut Criterion) {
     let origin: Origin = "bench.daybook.example/ledger".parse().expect("an origin");
     let (registry, messages) = backlog(&origin);
-    let rules = Rules { origin: &origin, catalogue: Catalogue::builtin() };
+    let rules = Rules { origin: &origin, catalogue: Catalogue::builtin(), keep: Keep::Places };
     assert!(examine(&messages, &registry, rules).iter().all(Result::is_ok));
 
     let mut group = c.benchmark_group("admission");

@@ -9,10 +9,11 @@
 //! accepted and raised as equivocation.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use daybook_event::{
-    Anomaly, Catalogue, Code, Issuer, Jti, Origin, Place, PublicKey, Refusal, Registry, SignatureItem,
-    Standing, Token, check_content, verify_batch,
+    Anomaly, Catalogue, Code, Issuer, Jti, Origin, Place, PublicKey, Refusal, Registry, Said, SignatureItem,
+    Standing, Token, check_said, verify_batch,
 };
 use daybook_index::{IndexError, State};
 
@@ -25,6 +26,17 @@ pub struct Rules<'a> {
     pub origin: &'a Origin,
     /// The types of event.
     pub catalogue: &'a Catalogue,
+    /// What is kept of a message that passes.
+    pub keep: Keep,
+}
+
+/// What is kept of a message that passes [`examine`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Where its parts are in its body.
+    Places,
+    /// What it says, too.
+    Said,
 }
 
 /// A message that passed [`examine`]: what is needed of it from there on, as places in its body.
@@ -46,6 +58,8 @@ pub struct Examined {
     pub restricted: Vec<Range<usize>>,
     /// Disclosures of class W.
     pub withheld: Vec<Range<usize>>,
+    /// What it says, where that is to be kept.
+    pub said: Option<Arc<Said>>,
 }
 
 /// What becomes of an examined message.
@@ -94,11 +108,11 @@ pub fn examine(
     let mut verdicts = verify_batch(&items).into_iter();
     messages
         .iter()
-        .zip(&parsed)
+        .zip(parsed)
         .map(|(message, parsed)| {
-            let (token, _) = parsed.as_ref().map_err(Clone::clone)?;
+            let (token, _) = parsed?;
             if verdicts.next() != Some(true) {
-                return Err(about(token, Code::BadSignature));
+                return Err(about(&token, Code::BadSignature));
             }
             content(message, token, rules)
         })
@@ -129,24 +143,25 @@ fn parse<'a>(
 }
 
 /// Headers, disclosures, schema and forbidden data.
-fn content(message: &Inbound, token: &Token<'_>, rules: Rules<'_>) -> Result<Examined, Refusal> {
-    headers(message, token)?;
-    let content = check_content(token, rules.catalogue)?;
-    let claims = token.claims();
+fn content(message: &Inbound, token: Token<'_>, rules: Rules<'_>) -> Result<Examined, Refusal> {
+    headers(message, &token)?;
     let base = message.payload.as_ptr() as usize;
     let place = |part: &str| {
         let start = part.as_ptr() as usize - base;
         start..start + part.len()
     };
+    let (jwt, prev, hash) = (place(token.jwt()), token.claims().prev, token.jwt_hash());
+    let (content, said) = check_said(token, rules.catalogue)?;
     Ok(Examined {
-        iss: claims.iss.clone(),
-        jti: claims.jti,
-        seq: claims.seq,
-        prev: claims.prev,
-        hash: token.jwt_hash(),
-        jwt: place(token.jwt()),
+        iss: said.iss.clone(),
+        jti: said.jti,
+        seq: said.seq,
+        prev,
+        hash,
+        jwt,
         restricted: content.r.iter().map(|part| place(part)).collect(),
         withheld: content.w.iter().map(|part| place(part)).collect(),
+        said: (rules.keep == Keep::Said).then(|| Arc::new(said)),
     })
 }
 

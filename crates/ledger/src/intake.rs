@@ -27,6 +27,12 @@ pub(crate) fn genesis_disclosure(now: Timestamp, entropy: &mut dyn Entropy) -> R
     intake_disclosure(&milliseconds(now), None, entropy)
 }
 
+/// The second of the intake disclosure of a message.
+pub(crate) fn received_at(message: &Inbound) -> i64 {
+    // As it is written down: what is beyond the millisecond is cut off there, never rounded.
+    message.received_at.as_second()
+}
+
 fn milliseconds(time: Timestamp) -> String {
     format!("{time:.3}")
 }

@@ -14,7 +14,9 @@ use zeroize::Zeroizing;
 use crate::access::Backroom;
 use crate::bus::{Bus, BusError, BusSender, InboundBatch};
 use crate::clock::Clock;
+use crate::entries::{EntryReader, Stage};
 use crate::findings::{FindingsDesk, FindingsInbox, FindingsStage};
+use crate::giving_way;
 use crate::knowledge::FactReader;
 use crate::metrics::Metrics;
 use crate::open::OpenLedger;
@@ -97,12 +99,19 @@ pub async fn run<B: Bus>(
     let BehindCommitter { findings, inbox, access } = behind;
     let OpenLedger { config, writer, state, index, catalogue, keyring, ruleset, rules_key, .. } = ledger;
     let reader = writer.reader();
+    let handover = access.as_ref().map(Backroom::handover).unwrap_or_default();
+    let threads = giving_way::threads();
     let stage = ruleset.map(|ruleset| {
         let mut secret = Zeroizing::new([0; 32]);
         OsEntropy.fill(secret.as_mut())?;
         let zone = ruleset.calendar().zone().clone();
         Ok::<_, EntropyError>(FindingsStage {
-            facts: FactReader::new(reader.clone(), keyring, zone, &secret),
+            facts: FactReader::of_stage(
+                EntryReader::new(reader.clone(), keyring).on(threads.clone()),
+                handover.seat(Stage::Findings),
+                zone,
+                &secret,
+            ),
             ruleset,
             origin: config.origin(),
             key: rules_key,
@@ -119,17 +128,19 @@ pub async fn run<B: Bus>(
         stream: config.bus.stream.clone(),
         entropy: Box::new(daybook_event::OsEntropy),
         metrics: Arc::clone(&metrics),
+        handover: Arc::clone(&handover),
     };
     let (told, committed_size) = watch::channel(writer.size());
     let stopping = stop.clone();
     let access = access.map(|access| {
         let (admission, metrics) = (to_admission.downgrade(), Arc::clone(&metrics));
+        let clock = Arc::clone(&clock);
         let started =
-            access.start(config.origin(), admission, committed_size, Arc::clone(&clock), metrics, stopping);
+            access.start(config.origin(), admission, committed_size, clock, metrics, threads, stopping);
         started.map_err(|error| ServiceError::Thread(format!("access: {error}")))
     });
     let access = access.transpose()?;
-    let committer = Committer::new(writer, index, Arc::clone(&metrics), clock, findings, told);
+    let committer = Committer::new(writer, index, Arc::clone(&metrics), clock, findings, told, handover);
     let sender = bus.sender();
     let publisher = Publisher { sender: sender.clone(), reader, metrics, acknowledged };
 

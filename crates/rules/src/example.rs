@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use daybook_event::{Catalogue, Claims, Class, EventTime, Issuer, Jti, Origin, Period, TypeName};
+use daybook_event::{Catalogue, Class, EventTime, Issuer, Jti, Period, Said, TypeName};
 use serde_json::{Map, Value};
 
 use crate::engine::{Engine, FactSource};
@@ -189,17 +189,15 @@ fn run(ruleset: &Arc<Ruleset>, example: &Example) -> Result<Engine<Nowhere>, Exa
     let context = Reading { zone: &zone, matters: &matters };
     let mut engine = Engine::new(Arc::clone(ruleset), Nowhere);
     let mut sequences: BTreeMap<Issuer, u64> = BTreeMap::new();
-    for (entry, (event, written)) in (0_u64..).zip(prepare(example)?.into_iter().zip(&example.events)) {
+    for (entry, (mut event, written)) in (0_u64..).zip(prepare(example)?.into_iter().zip(&example.events)) {
         let seq = sequences.entry(event.issuer.clone()).or_insert(0);
         let skipped = written.set_seq.unwrap_or(*seq);
         *seq = skipped + 1;
-        let mut fields = with_links(event.fields, &event.links);
+        let fields = with_links(std::mem::take(&mut event.fields), &event.links);
         let time = fields.get("recorded_at").or(fields.get("occurred_at")).and_then(Value::as_str);
         let received = time.and_then(EventTime::parse).and_then(|time| When::of(&time, &zone));
         let received = received.map_or(as_of.latest, |received| received.earliest);
-        let claims = claims(&event.issuer, &event.kind, entry, skipped, &fields);
-        fields.retain(|name, _| !event.erased.contains(name));
-        let fact = Fact::new(entry, &claims, received, fields, event.erased, &context);
+        let fact = Fact::new(entry, said_by(event, entry, skipped, fields), received, &context);
         engine.feed(fact).expect("an example's facts are all at hand");
     }
     engine.advance(as_of.latest).expect("an example's facts are all at hand");
@@ -245,20 +243,18 @@ fn jti(number: usize) -> Jti {
     Jti::from_random(bytes)
 }
 
-fn claims(issuer: &Issuer, kind: &TypeName, entry: u64, seq: u64, fields: &Map<String, Value>) -> Claims {
+fn said_by(event: Prepared, entry: u64, seq: u64, mut fields: Map<String, Value>) -> Said {
     let period = fields.get("occurred_at").and_then(Value::as_str).and_then(Period::of_time);
-    let origin: Origin = "example/rules".parse().expect("a name of a ledger");
-    Claims {
-        iss: issuer.clone(),
-        aud: origin,
+    fields.retain(|name, _| !event.erased.contains(name));
+    Said {
+        iss: event.issuer,
         jti: jti(entry as usize),
-        event: kind.clone(),
+        event: event.kind,
         v: 1,
         period: period.unwrap_or_else(|| "2000-01".parse().expect("a month")),
         seq,
-        prev: [0; 32],
-        data: Map::new(),
-        slots: Vec::new(),
+        fields,
+        hidden: event.erased,
     }
 }
 

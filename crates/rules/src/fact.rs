@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use daybook_event::catalogue::EventType;
-use daybook_event::{Claims, EventTime, Issuer, Jti, Period};
+use daybook_event::{EventTime, Issuer, Jti, Period, Said};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -102,16 +101,10 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// Reads what an event says. `fields` are the fields that are open; those of the type's slots that are missing altogether are `hidden`.
+    /// Makes a fact of what an event says. `received` is when it reached the ledger, in seconds.
     #[must_use]
-    pub fn new(
-        entry: u64,
-        claims: &Claims,
-        received: i64,
-        mut fields: Map<String, Value>,
-        hidden: Vec<String>,
-        context: &Reading<'_>,
-    ) -> Self {
+    pub fn new(entry: u64, said: Said, received: i64, context: &Reading<'_>) -> Self {
+        let Said { iss, jti, event, period, seq, mut fields, hidden, .. } = said;
         let time = |name: &str| {
             fields
                 .get(name)
@@ -125,11 +118,11 @@ impl Fact {
         let links = fields.remove("links").map(|links| read_links(&links)).unwrap_or_default();
         Self {
             entry,
-            jti: claims.jti,
-            kind: claims.event.as_str().into(),
-            issuer: claims.iss.clone(),
-            seq: claims.seq,
-            period: claims.period,
+            jti,
+            kind: event.as_str().into(),
+            issuer: iss,
+            seq,
+            period,
             occurred,
             recorded,
             received,
@@ -205,13 +198,6 @@ pub struct Reading<'a> {
     pub zone: &'a TimeZone,
     /// Makes matter keys.
     pub matters: &'a MatterHasher,
-}
-
-/// The fields of a type that stand in slots none of whose disclosures are at hand.
-#[must_use]
-pub fn hidden_fields(ty: &EventType, open_slots: &[&str]) -> Vec<String> {
-    let closed = ty.slots().iter().filter(|slot| !open_slots.contains(&slot.name.as_str()));
-    closed.flat_map(|slot| slot.fields.iter().cloned()).collect()
 }
 
 fn read_links(links: &Value) -> Vec<(Rel, Jti)> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use daybook_event::{Claims, Issuer, Jti, Period};
+use daybook_event::{Issuer, Jti, Period, Said};
 use daybook_rules::engine::{Engine, FactSource};
 use daybook_rules::example::{Prepared, prepare};
 use daybook_rules::fact::{Fact, MatterHasher, Reading};
@@ -53,20 +53,18 @@ struct Source {
 impl Source {
     fn fact(&self, entry: u64) -> Fact {
         let (signed, received) = self.story.borrow()[entry as usize].clone();
-        let claims = Claims {
+        let said = Said {
             iss: signed.issuer,
-            aud: "example/rules".parse().expect("a name of a ledger"),
             jti: signed.jti,
             event: signed.kind,
             v: 1,
             period: signed.period,
             seq: signed.seq,
-            prev: [0; 32],
-            data: Map::new(),
-            slots: Vec::new(),
+            fields: signed.fields,
+            hidden: Vec::new(),
         };
         let context = Reading { zone: &self.zone, matters: &self.matters };
-        Fact::new(entry, &claims, received, signed.fields, Vec::new(), &context)
+        Fact::new(entry, said, received, &context)
     }
 }
 

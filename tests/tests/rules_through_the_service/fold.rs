@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use daybook_event::{Claims, EventTime, Issuer, Jti, Origin, Period};
+use daybook_event::{EventTime, Issuer, Jti, Period, Said};
 use daybook_rules::engine::{Engine, FactSource};
 use daybook_rules::fact::{Fact, MatterHasher, Reading};
 use daybook_rules::ruleset::Ruleset;
@@ -73,7 +73,6 @@ struct Fold<'a> {
     now: i64,
     sequences: BTreeMap<Issuer, u64>,
     matters: MatterHasher,
-    origin: Origin,
 }
 
 impl<'a> Fold<'a> {
@@ -85,7 +84,6 @@ impl<'a> Fold<'a> {
             now,
             sequences: BTreeMap::new(),
             matters: MatterHasher::new(&[0; 32]),
-            origin: "example/rules".parse().expect("an origin"),
         }
     }
 
@@ -124,20 +122,18 @@ impl<'a> Fold<'a> {
         }
         let received = if self.by_bus { self.now } else { received(event, self.ruleset, self.now) };
         let month = event.fields.get("occurred_at").and_then(Value::as_str).and_then(Period::of_time);
-        let claims = Claims {
+        let said = Said {
             iss: event.issuer.clone(),
-            aud: self.origin.clone(),
             jti: jti(entry),
             event: event.kind.parse().expect("a type"),
             v: 1,
             period: month.expect("a month"),
             seq,
-            prev: [0; 32],
-            data: Map::new(),
-            slots: Vec::new(),
+            fields,
+            hidden: event.hidden.clone(),
         };
         let context = Reading { zone, matters: &self.matters };
-        let fact = Fact::new(entry, &claims, received, fields, event.hidden.clone(), &context);
+        let fact = Fact::new(entry, said, received, &context);
         self.engine.feed(fact).expect("every fact is at hand");
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn index(rows: &[Row]) -> (FacetTable, Vec<RoaringBitmap>) {
         plain.entry(("producer", row.issuer.as_str())).or_default().push(at);
         periods.entry(row.period).or_default().push(at);
         for (field, value) in &row.codes {
-            coded.entry((field, value)).or_default().push(at);
+            coded.entry((*field, &**value)).or_default().push(at);
         }
     }
     let coded =

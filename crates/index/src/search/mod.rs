@@ -31,7 +31,7 @@ pub use error::SearchError;
 pub use facets::Facet;
 pub use key::{Handle, HandleError, IdentifierKey, IndexSecret};
 pub use query::{FILTER_TERMS_MAX, Filter, Order, PAGE_LIMIT_MAX, Page};
-pub use row::{Interval, Rel, Row, RowFault, row};
+pub use row::{Interval, Rel, Row, row};
 pub use store::{SearchIndex, SearchOptions};
 pub use view::{All, View};
 

@@ -1,13 +1,12 @@
 //! A row: what one entry says to the index.
 
+use std::borrow::Cow;
+
 use daybook_event::catalogue::EventType;
-use daybook_event::entry::{EntryFault, parse_entry, received_at};
-use daybook_event::{
-    Catalogue, Class, EventTime, Issuer, Jti, Period, Precision, Refusal, Token, TypeName, show,
-};
+use daybook_event::{Catalogue, Class, EventTime, Issuer, Jti, Period, Precision, Said, TypeName};
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Map, Value};
 
 use super::key::{Handle, IdentifierKey, MATTER_FIELD};
@@ -28,7 +27,7 @@ pub enum Rel {
     Of,
 }
 
-/// What one entry says to the index: a pure function of its bytes, its opened vault records, the catalogue, the time zone and the key.
+/// What one entry says to the index: a pure function of what is open of it, the catalogue, the time zone and the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Index of the entry in the log.
@@ -50,7 +49,7 @@ pub struct Row {
     /// When it reached the ledger, in seconds; none where that is erased.
     pub received: Option<i64>,
     /// Field and value, for every field of class P or R with a closed vocabulary. Sorted.
-    pub codes: Vec<(String, String)>,
+    pub codes: Vec<(&'static str, Cow<'static, str>)>,
     /// The events that it relates to, whether the ledger holds them or not.
     pub links: Vec<(Rel, Jti)>,
     /// The matter that it belongs to.
@@ -59,93 +58,64 @@ pub struct Row {
     pub identifiers: Vec<Handle>,
 }
 
-/// Why an entry gives no row. Admission lets no such entry in.
-#[derive(Debug, thiserror::Error)]
-pub enum RowFault {
-    /// The bytes are not an entry.
-    #[error("entry {index}: {fault}; run `daybook verify log`")]
-    Entry {
-        /// The entry.
-        index: u64,
-        /// What is wrong.
-        fault: EntryFault,
-    },
-    /// The event or its disclosures are not in order.
-    #[error("entry {index}: {refusal}; run `daybook verify log`")]
-    Event {
-        /// The entry.
-        index: u64,
-        /// What is wrong.
-        refusal: Box<Refusal>,
-    },
-}
-
-/// Reads a row. `restricted` are the disclosures of class R, the intake disclosure first, and none where they are erased; `withheld` those of class W, and
-/// none where they are erased or sealed away. A time known to the day only is that day in `zone`.
+/// Makes a row of what an event says, as far as it is open: nothing of what is erased, or sealed away, is in it. `received` is when it reached the ledger, in
+/// seconds; none where that is erased. A time known to the day only is that day in `zone`.
 ///
 /// Open strings of class W become identifiers. Withheld fields with a closed vocabulary do not: whoever could search for `yes` would have opened the field.
-///
-/// # Errors
-/// An entry that admission does not let in.
+#[must_use]
 pub fn row(
     index: u64,
-    entry: &[u8],
-    restricted: &[String],
-    withheld: &[String],
-    catalogue: &Catalogue,
+    said: &Said,
+    received: Option<i64>,
+    catalogue: &'static Catalogue,
     key: &IdentifierKey,
     zone: &TimeZone,
-) -> Result<Row, RowFault> {
-    let event = |refusal: Refusal| RowFault::Event { index, refusal: Box::new(refusal) };
-    let entry = parse_entry(entry).map_err(|fault| RowFault::Entry { index, fault })?;
-    let mut compact = String::from(entry.event) + "~";
-    for disclosure in restricted.iter().skip(1).chain(withheld) {
-        compact.push_str(disclosure);
-        compact.push('~');
-    }
-    let token = Token::parse(compact.as_bytes()).map_err(event)?;
-    let fields = show(&token, catalogue).map_err(event)?.fields;
-    let claims = token.claims();
+) -> Row {
+    let fields = &said.fields;
     let time = |name| interval(fields.get(name)?.as_str()?, zone);
-    let received = restricted.first().and_then(|intake| received_at(intake)?.parse::<Timestamp>().ok());
-    let links = links(&fields);
+    let links = links(fields);
     let (mut codes, mut identifiers) = (Vec::new(), Vec::new());
-    if let Some(ty) = catalogue.get(claims.event.as_str(), claims.v) {
-        codes = self::codes(ty, &fields);
-        identifiers = self::identifiers(ty, &fields, key);
+    if let Some(ty) = catalogue.get(said.event.as_str(), said.v) {
+        codes = self::codes(ty, fields);
+        identifiers = self::identifiers(ty, fields, key);
     }
     identifiers.extend(links.iter().map(|(_, to)| key.link(to)));
     identifiers.sort_unstable();
     identifiers.dedup();
-    Ok(Row {
+    Row {
         index,
-        event: claims.event.clone(),
-        issuer: claims.iss.clone(),
-        period: claims.period,
-        jti: claims.jti,
-        seq: claims.seq,
+        event: said.event.clone(),
+        issuer: said.iss.clone(),
+        period: said.period,
+        jti: said.jti,
+        seq: said.seq,
         occurred: time("occurred_at"),
         recorded: time("recorded_at"),
-        received: received.map(Timestamp::as_second),
+        received,
         codes,
         links,
         matter: fields.get(MATTER_FIELD).and_then(Value::as_str).map(|token| key.matter(token)),
         identifiers,
-    })
+    }
 }
 
-fn codes(ty: &EventType, fields: &Map<String, Value>) -> Vec<(String, String)> {
-    let closed = ty.fields().iter().filter(|field| field.codes.is_some() && field.class != Class::W);
-    let mut codes = Vec::new();
-    for field in closed {
+fn codes(ty: &'static EventType, fields: &Map<String, Value>) -> Vec<(&'static str, Cow<'static, str>)> {
+    let closed = ty.fields().iter().filter(|field| field.class != Class::W);
+    let mut codes = Vec::with_capacity(ty.fields().len());
+    for (field, known) in closed.filter_map(|field| Some((field, field.codes.as_ref()?))) {
         let Some(value) = fields.get(&field.name) else { continue };
         for one in items(value) {
             let code = match one {
-                Value::Bool(one) => one.to_string(),
-                Value::String(one) => one.clone(),
+                Value::Bool(true) => "true".into(),
+                Value::Bool(false) => "false".into(),
+                // The catalogue has the text already; a segment's worth of rows need not have it 65,536 times.
+                Value::String(one) => match known.iter().find(|known| *known == one) {
+                    Some(known) => known.as_str().into(),
+                    None => one.clone().into(),
+                },
                 _ => continue,
             };
-            codes.push((field.name.clone(), code));
+            codes.push((field.name.as_str(), code));
         }
     }
     codes.sort_unstable();

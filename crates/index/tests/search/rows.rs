@@ -52,7 +52,7 @@ pub(crate) fn row(index: u64, draw: &mut Draw, key: &IdentifierKey) -> Row {
     for (field, values) in FIELDS {
         for value in values {
             if draw.chance(3) {
-                codes.push((field.to_owned(), (*value).to_owned()));
+                codes.push((field, (*value).into()));
             }
         }
     }
@@ -122,9 +122,8 @@ pub(crate) fn matches(row: &Row, filter: &Filter) -> bool {
     for (field, value) in &filter.codes {
         codes.entry(field).or_default().push(value);
     }
-    let has = |field: &str, values: &[&str]| {
-        row.codes.iter().any(|(f, v)| f == field && values.contains(&v.as_str()))
-    };
+    let has =
+        |field: &str, values: &[&str]| row.codes.iter().any(|(f, v)| *f == field && values.contains(&&**v));
     (filter.types.is_empty() || filter.types.contains(&row.event))
         && any(&filter.departments, row.issuer.department())
         && (filter.producers.is_empty() || filter.producers.contains(&row.issuer))
@@ -152,7 +151,7 @@ pub(crate) fn values<'r>(row: &'r Row, facet: &Facet) -> Vec<std::borrow::Cow<'r
         Facet::Producer => vec![row.issuer.as_str().into()],
         Facet::Period => vec![row.period.to_string().into()],
         Facet::Code(field) => {
-            row.codes.iter().filter(|(own, _)| own == field).map(|(_, value)| value.as_str().into()).collect()
+            row.codes.iter().filter(|(own, _)| own == field).map(|(_, value)| (&**value).into()).collect()
         }
     }
 }

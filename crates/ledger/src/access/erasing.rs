@@ -15,6 +15,7 @@ use tracing::info;
 use super::ReadingFault;
 use super::slots::still_open;
 use super::stage::RowReader;
+use crate::entries::Handover;
 use crate::findings::FindingsDesk;
 
 /// Records and disclosures that are destroyed in one durable step.
@@ -48,6 +49,7 @@ pub(crate) struct Eraser {
     pub(crate) rows: RowReader,
     pub(crate) search: Arc<SearchIndex>,
     pub(crate) findings: FindingsDesk,
+    pub(crate) handover: Arc<Handover>,
 }
 
 impl Eraser {
@@ -56,14 +58,16 @@ impl Eraser {
     pub(crate) fn carry_out(&self, erasures: &[Erasure]) -> Result<u64, EraseFault> {
         let mut alive: BTreeSet<Target> = BTreeSet::new();
         for erasure in erasures {
-            alive.extend(still_open(&self.rows.log, &self.keyring, erasure)?);
+            alive.extend(still_open(&self.rows.entries.log, &self.keyring, erasure)?);
         }
         if alive.is_empty() {
             return Ok(0);
         }
         let targets: Vec<Target> = alive.into_iter().collect();
         // What the index is to know is what the keyring will still open.
-        let left = RowReader { keyring: Arc::new(self.keyring.without(&targets)), ..self.rows.clone() };
+        let left = self.rows.with_keyring(Arc::new(self.keyring.without(&targets)));
+        // Nothing that was opened before is in memory when the keys go, and nothing gets there until they are gone.
+        let shut = self.handover.shut();
         let (size, each) = (self.search.size(), self.search.segment_entries());
         let known = targets.iter().map(|target| target.entry).filter(|entry| *entry < size);
         let segments: BTreeSet<u64> = known.map(|entry| entry / each).collect();
@@ -73,6 +77,7 @@ impl Eraser {
         for step in targets.chunks(KEYS_PER_STEP) {
             self.keyring.erase(step, self.disk.as_ref(), KEYRING, self.lock.as_ref(), &mut OsEntropy)?;
         }
+        drop(shut);
         info!(targets = targets.len(), "records or single fields of them were erased for good");
         self.findings.fold_anew();
         Ok(targets.len() as u64)

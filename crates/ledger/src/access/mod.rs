@@ -25,6 +25,7 @@ use daybook_index::search::{IdentifierKey, SearchIndex, View};
 use daybook_store::Reader as Log;
 use daybook_tlog::root_at;
 use jiff::tz::TimeZone;
+use rayon::ThreadPool;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
@@ -33,6 +34,7 @@ use tracing::{error, warn};
 
 use crate::bus::InboundBatch;
 use crate::clock::Clock;
+use crate::entries::{EntryReader, Feed, Handover, Stage};
 use crate::findings::FindingsDesk;
 use crate::metrics::Metrics;
 use crate::open::OpenLedger;
@@ -43,7 +45,7 @@ pub use reading::{EventReader, EventView, ReadingFault, TombstoneView};
 pub(crate) use scribe::{ISSUER, Writing, stamped};
 pub use scribe::{Read, Reader, Recorded, Scribe, ScribeInbox, Unrecorded, scribe};
 pub use slots::still_open;
-pub(crate) use stage::{AccessStage, RowReader};
+pub(crate) use stage::{AccessStage, RowReader, Rows};
 pub use upkeep::{Checked, UpkeepFault, build, check};
 
 /// How long a query waits for the index to take in what was committed before it was asked.
@@ -117,7 +119,8 @@ pub struct Desk {
 
 /// What of the desk runs inside the service, behind the committer.
 pub struct Backroom {
-    rows: RowReader,
+    entries: EntryReader,
+    rows: Rows,
     search: Arc<SearchIndex>,
     shared: Arc<Shared>,
     eraser: Eraser,
@@ -125,6 +128,8 @@ pub struct Backroom {
     key: SigningKey,
     next: Position,
     desk: Arc<Desk>,
+    /// What it shares with the stage of findings, and the committer feeds.
+    handover: Arc<Handover>,
 }
 
 /// The desk of a ledger; none where it has no key of `ledger/access`, or the log does not know that key.
@@ -151,33 +156,43 @@ pub fn open_desk(
     let (log, zone) = (ledger.writer.reader(), ledger.config.zone());
     let identifiers = search.identifier_key().clone();
     let keyring = Arc::clone(&ledger.keyring);
-    let rows = RowReader { log, keyring, identifiers: identifiers.clone(), zone: zone.clone() };
+    let entries = EntryReader::new(log, keyring);
+    let rows = Rows { identifiers: identifiers.clone(), zone: zone.clone() };
+    let handover = Arc::<Handover>::default();
     let shared = Shared::new();
     let eraser = Eraser {
         keyring: Arc::clone(&ledger.keyring),
         disk: Arc::clone(&ledger.disk),
         lock: Arc::clone(&ledger.keyring_lock),
-        rows: rows.clone(),
+        rows: RowReader { entries: entries.clone(), rows: rows.clone() },
         search: Arc::clone(&search),
         findings: findings.clone(),
+        handover: Arc::clone(&handover),
     };
     let (scribe, tasks) = scribe();
     let desk = Arc::new(Desk {
         scribe,
         shared: Arc::clone(&shared),
         search: Arc::clone(&search),
-        events: EventReader::new(rows.log.clone(), Arc::clone(&ledger.keyring), identifiers.clone()),
+        events: EventReader::new(entries.log.clone(), Arc::clone(&ledger.keyring), identifiers.clone()),
         identifiers,
         zone,
         clock,
         eraser: eraser.clone(),
         acting: tokio::sync::Mutex::default(),
     });
-    let backroom = Backroom { rows, search, shared, eraser, tasks, key, next, desk: Arc::clone(&desk) };
+    let desk_too = Arc::clone(&desk);
+    let backroom =
+        Backroom { entries, rows, search, shared, eraser, tasks, key, next, desk: desk_too, handover };
     Some((desk, backroom))
 }
 
 impl Backroom {
+    /// What the stages behind the committer share.
+    pub(crate) fn handover(&self) -> Arc<Handover> {
+        Arc::clone(&self.handover)
+    }
+
     /// Starts what keeps the index and records readers; the thread ends when `stop` is cancelled, the task when admission ends.
     pub(crate) fn start(
         self,
@@ -186,13 +201,15 @@ impl Backroom {
         committed: watch::Receiver<u64>,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
+        threads: Option<Arc<ThreadPool>>,
         stop: CancellationToken,
     ) -> std::io::Result<std::thread::JoinHandle<()>> {
-        let Self { rows, search, shared, eraser, tasks, key, next, desk } = self;
+        let Self { entries, rows, search, shared, eraser, tasks, key, next, desk, handover } = self;
         let writing = Writing { origin, key, next, to_admission, clock, metrics: Arc::clone(&metrics) };
         tokio::spawn(writing.run(tasks));
         tokio::spawn(finish_due(desk, stop.clone()));
-        let stage = AccessStage { rows, search, shared, eraser, committed, metrics };
+        let feed = Feed::of_stage(entries.on(threads), handover.seat(Stage::Access));
+        let stage = AccessStage { feed, rows, search, shared, eraser, committed, metrics };
         let runtime = tokio::runtime::Handle::current();
         std::thread::Builder::new().name("access".into()).spawn(move || stage.run(&runtime, &stop))
     }

@@ -16,6 +16,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::entries::Unread;
+
 /// Reads events for people. Cheap to clone.
 #[derive(Clone)]
 pub struct EventReader {
@@ -38,6 +40,15 @@ pub enum ReadingFault {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl From<Unread> for ReadingFault {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Read { fault, .. } => Self::Read(fault),
+            Unread::Form { entry, reason } => Self::Entry { entry, reason },
+        }
+    }
 }
 
 /// What is sealed or erased in an event, and on whose authority.

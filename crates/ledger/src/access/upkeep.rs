@@ -1,12 +1,17 @@
 //! Looking after the auditors' index of a ledger at rest: building it, and holding it against the log.
 
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use daybook_index::search::SearchError;
 
 use super::ReadingFault;
-use super::stage::{CHUNK_ENTRIES, RowReader};
+use super::stage::{RowReader, Rows};
+use crate::entries::{CHUNK_ENTRIES, EntryReader};
 use crate::open::OpenLedger;
+
+/// Chunks that are read ahead of what the index takes in.
+const CHUNKS_AHEAD: usize = 4;
 
 /// Why an index could not be looked after.
 #[derive(Debug, thiserror::Error)]
@@ -52,29 +57,43 @@ pub fn check(ledger: &OpenLedger, progress: &mut dyn FnMut(u64, u64)) -> Result<
     Ok(Checked { segments: search.segments(), damaged, rest })
 }
 
-/// Takes everything in that the index lacks; how many entries those were.
+/// Takes everything in that the index lacks; how many entries those were. What comes next is read and parsed while the index takes in what came before.
 ///
 /// # Errors
 /// [`UpkeepFault`].
 pub fn build(ledger: &OpenLedger, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, UpkeepFault> {
     let search = ledger.search.as_ref().ok_or(UpkeepFault::None)?;
     let (rows, from, size) = (reader(ledger)?, search.size(), ledger.writer.size());
-    let mut done = from;
-    while done < size {
-        let until = size.min(done + CHUNK_ENTRIES);
-        search.absorb(rows.rows(done..until)?)?;
-        done = until;
-        progress(done - from, size - from);
-    }
-    Ok(size - from)
+    let (read, ready) = sync_channel(CHUNKS_AHEAD);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for start in (from..size).step_by(CHUNK_ENTRIES as usize) {
+                let chunk = rows.rows(start..size.min(start + CHUNK_ENTRIES));
+                let last = chunk.is_err();
+                // Nobody listens any more where the index could not take in a chunk.
+                if read.send(chunk).is_err() || last {
+                    return;
+                }
+            }
+        });
+        let (mut held, mut done) = (Vec::new(), 0);
+        for chunk in ready {
+            held.append(&mut chunk?);
+            // A whole segment at a time: nobody searches meanwhile, so what is not full needs no index of its own.
+            let room = search.segment_entries() - search.size() % search.segment_entries();
+            if held.len() as u64 >= room || from + done + held.len() as u64 == size {
+                done += held.len() as u64;
+                search.absorb(std::mem::take(&mut held))?;
+            }
+            progress(done + held.len() as u64, size - from);
+        }
+        Ok(done)
+    })
 }
 
 fn reader(ledger: &OpenLedger) -> Result<RowReader, UpkeepFault> {
     let search = ledger.search.as_ref().ok_or(UpkeepFault::None)?;
-    Ok(RowReader {
-        log: ledger.writer.reader(),
-        keyring: Arc::clone(&ledger.keyring),
-        identifiers: search.identifier_key().clone(),
-        zone: ledger.config.zone(),
-    })
+    let entries = EntryReader::new(ledger.writer.reader(), Arc::clone(&ledger.keyring));
+    let rows = Rows { identifiers: search.identifier_key().clone(), zone: ledger.config.zone() };
+    Ok(RowReader { entries, rows })
 }

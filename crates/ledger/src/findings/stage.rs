@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 use super::{FindingsInbox, FindingsStatus, Wake, raise};
 use crate::bus::{EventHeaders, Inbound, InboundBatch, NOT_FROM_THE_BUS};
 use crate::clock::Clock;
+use crate::giving_way::give_way;
 use crate::knowledge::{CHUNK_ENTRIES, FactReader};
 use crate::metrics::Metrics;
 
@@ -66,6 +67,7 @@ struct Own {
 impl FindingsStage {
     /// Runs until `stop` is cancelled.
     pub(crate) fn run(self, inbox: &FindingsInbox, stop: &CancellationToken) {
+        give_way();
         if self.key.is_none() {
             warn!("findings are computed and not raised: the ledger has no key for its rules");
         }

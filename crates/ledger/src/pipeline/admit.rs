@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 use tracing::{info, warn};
 
 use super::{Accepted, AdmittedBatch, Duplicate, Refused};
-use crate::admission::{self, Decision, Examined, Rules};
+use crate::admission::{self, Decision, Examined, Keep, Rules};
 use crate::bus::{Inbound, InboundBatch};
+use crate::entries::{Handover, Opened};
 use crate::intake;
 use crate::metrics::{Metrics, RefusalLabel};
 
@@ -38,6 +39,7 @@ pub(crate) struct Admission {
     pub(crate) stream: String,
     pub(crate) entropy: Box<dyn Entropy + Send>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) handover: Arc<Handover>,
 }
 
 impl Admission {
@@ -63,7 +65,8 @@ impl Admission {
     }
 
     fn examine(&self, group: &[Inbound]) -> Vec<Result<Examined, daybook_event::Refusal>> {
-        let rules = Rules { origin: &self.origin, catalogue: self.catalogue };
+        let keep = if self.handover.is_wanted() { Keep::Said } else { Keep::Places };
+        let rules = Rules { origin: &self.origin, catalogue: self.catalogue, keep };
         let registry = self.state.registry();
         let per_core = group.len().div_ceil(rayon::current_num_threads());
         let chunk = per_core.clamp(EXAMINE_CHUNK_MIN, EXAMINE_CHUNK);
@@ -99,6 +102,11 @@ impl Admission {
                     restricted: examined.restricted,
                     withheld: examined.withheld,
                     intake,
+                    understood: examined.said.map(|said| Opened {
+                        index,
+                        received: Some(intake::received_at(message)),
+                        said,
+                    }),
                     ticket: message.ticket.clone(),
                 });
                 admitted.closed.extend(self.state.close_segment());

@@ -12,7 +12,9 @@ use tracing::{error, warn};
 
 use super::{Accepted, AdmittedBatch, CommittedBatch};
 use crate::clock::Clock;
+use crate::entries::Handover;
 use crate::findings::FindingsDesk;
+use crate::giving_way::give_way;
 use crate::metrics::Metrics;
 
 /// Owner of the log's writer.
@@ -26,6 +28,8 @@ pub(crate) struct Committer {
     findings: FindingsDesk,
     /// Told the size of the log after every commit.
     committed: watch::Sender<u64>,
+    /// Gets what admission understood, once it is committed.
+    handover: Arc<Handover>,
 }
 
 impl Committer {
@@ -36,12 +40,14 @@ impl Committer {
         clock: Arc<dyn Clock>,
         findings: FindingsDesk,
         committed: watch::Sender<u64>,
+        handover: Arc<Handover>,
     ) -> Self {
         // One segment waits at most: the next is 65,536 events away.
         let (segments, closed) = std::sync::mpsc::sync_channel::<(Arc<ClosedSegment>, Hash)>(1);
         let indexing = std::thread::Builder::new()
             .name("index".into())
             .spawn(move || {
+                give_way();
                 for (segment, last_leaf) in closed {
                     if let Err(error) = index.store(&segment, &last_leaf) {
                         error!(%error, "the index fell behind; it is caught up at the next start");
@@ -52,7 +58,7 @@ impl Committer {
             .map_err(|error| warn!(%error, "no thread for the index; it is caught up at the next start"))
             .ok();
         metrics.size.set(i64::try_from(writer.size()).unwrap_or(i64::MAX));
-        Self { writer, segments, indexing, metrics, clock, findings, committed }
+        Self { writer, segments, indexing, metrics, clock, findings, committed, handover }
     }
 
     /// Commits what a batch adds. When this returns, every accepted event is on disk under a signed checkpoint.
@@ -60,7 +66,7 @@ impl Committer {
     /// # Errors
     /// The disk failed. Nothing of the batch may be acknowledged, and the writer takes nothing more: the
     /// process has to end and start again from what the disk really holds.
-    pub(crate) fn commit(&mut self, admitted: AdmittedBatch) -> Result<CommittedBatch, CommitError> {
+    pub(crate) fn commit(&mut self, mut admitted: AdmittedBatch) -> Result<CommittedBatch, CommitError> {
         if admitted.accepted.is_empty() {
             return Ok(CommittedBatch { admitted, commit: None });
         }
@@ -72,6 +78,9 @@ impl Committer {
         self.metrics.accepted.inc_by(entries.len() as u64);
         self.metrics.size.set(i64::try_from(self.writer.size()).unwrap_or(i64::MAX));
         self.metrics.checkpoint_time.set(self.clock.now().as_millisecond() as f64 / 1_000.0);
+        let (len, accepted) = (admitted.accepted.len() as u64, admitted.accepted.iter_mut());
+        let understood = accepted.filter_map(|accepted| accepted.understood.take()).collect();
+        self.handover.offer(commit.first_index, len, understood);
         self.findings.committed();
         self.committed.send_replace(self.writer.size());
         for (accepted, index) in admitted.accepted.iter().zip(commit.first_index..) {

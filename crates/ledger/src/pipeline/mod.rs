@@ -16,6 +16,7 @@ use daybook_index::ClosedSegment;
 use std::sync::Arc;
 
 use crate::bus::{AckToken, Ticket};
+use crate::entries::Opened;
 
 pub(crate) use admit::Admission;
 pub use admit::AdmissionError;
@@ -50,6 +51,8 @@ pub(crate) struct Accepted {
     pub(crate) withheld: Vec<Range<usize>>,
     /// The intake disclosure.
     pub(crate) intake: String,
+    /// What it says, where the stages behind the committer want to have it.
+    pub(crate) understood: Option<Opened>,
     /// Who waits for the commit.
     pub(crate) ticket: Option<Ticket>,
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use daybook_event::{Claims, Origin};
+use daybook_event::Said;
 use serde_json::{Map, json};
 
 use super::*;
@@ -30,24 +30,21 @@ fn count(question: Question, events: &[(&str, &str, Value)]) -> LedgerMonths {
     let ruleset = Ruleset::new(Pack::builtin().unwrap(), None).unwrap();
     let mut engine = Engine::new(Arc::new(ruleset), Nowhere);
     let mut counter = LedgerCount::new(question);
-    let origin: Origin = "example/counts".parse().unwrap();
     for (entry, (issuer, kind, fields)) in (0_u64..).zip(events) {
         let fields: Map<String, Value> = fields.as_object().unwrap().clone();
-        let claims = Claims {
+        let said = Said {
             iss: issuer.parse().unwrap(),
-            aud: origin.clone(),
             jti: jti(entry),
             event: kind.parse().unwrap(),
             v: 1,
             period: fields["occurred_at"].as_str().and_then(Period::of_time).unwrap(),
             seq: entry,
-            prev: [0; 32],
-            data: Map::new(),
-            slots: Vec::new(),
+            fields,
+            hidden: Vec::new(),
         };
         let (zone, matters) = (denver(), MatterHasher::new(&[0; 32]));
         let context = Reading { zone: &zone, matters: &matters };
-        let fact = Fact::new(entry, &claims, 1_800_000_000, fields, Vec::new(), &context);
+        let fact = Fact::new(entry, said, 1_800_000_000, &context);
         counter.look(&fact);
         engine.feed(fact).unwrap();
     }
