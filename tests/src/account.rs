@@ -25,6 +25,8 @@ pub struct Account {
     pub token: Option<String>,
     /// What the header `Daybook-Purpose` says; none where it is left out.
     pub purpose: Option<String>,
+    /// Another header that is sent along.
+    header: Option<(&'static str, String)>,
 }
 
 /// An answer of the service.
@@ -82,12 +84,20 @@ impl Account {
         Self { purpose: purpose.map(str::to_owned), ..self.clone() }
     }
 
+    /// The same account with another header.
+    pub fn with_header(&self, name: &'static str, value: &str) -> Self {
+        Self { header: Some((name, value.to_owned())), ..self.clone() }
+    }
+
     fn send(&self, mut request: RequestBuilder) -> reqwest::Result<Answer> {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         if let Some(purpose) = &self.purpose {
             request = request.header("daybook-purpose", purpose);
+        }
+        if let Some((name, value)) = &self.header {
+            request = request.header(*name, value);
         }
         let response = request.send()?;
         let text = |value: &reqwest::header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
@@ -101,7 +111,13 @@ impl Ledger {
     /// Somebody without an account.
     pub fn public(&self) -> Account {
         let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
-        Account { client, base: self.http(), token: None, purpose: Some("audit 2026-A-17".into()) }
+        Account {
+            client,
+            base: self.http(),
+            token: None,
+            purpose: Some("audit 2026-A-17".into()),
+            header: None,
+        }
     }
 
     /// Grants an account with a token and waits until the service knows it.

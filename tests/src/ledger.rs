@@ -105,10 +105,18 @@ impl Ledger {
     /// # Panics
     /// The file cannot be written.
     pub fn set_rules(&self, lines: &str) {
+        self.set_table("rules", lines);
+    }
+
+    /// Replaces a table of `ledger.toml` by these lines. Call it before the service starts.
+    ///
+    /// # Panics
+    /// The file cannot be written.
+    pub fn set_table(&self, name: &str, lines: &str) {
         let path = self.dir().join("ledger.toml");
         let text = fs::read_to_string(&path).expect("ledger.toml");
-        let kept: Vec<&str> = text.split("\n[").filter(|table| !table.starts_with("rules")).collect();
-        fs::write(&path, format!("{}\n\n[rules]\n{lines}\n", kept.join("\n[").trim_end()))
+        let kept: Vec<&str> = text.split("\n[").filter(|table| !table.starts_with(name)).collect();
+        fs::write(&path, format!("{}\n\n[{name}]\n{lines}\n", kept.join("\n[").trim_end()))
             .expect("ledger.toml");
     }
 

@@ -22,6 +22,7 @@ mod ledger;
 mod nats;
 mod random;
 mod samples;
+mod settled;
 mod shift;
 mod signers;
 mod stored;

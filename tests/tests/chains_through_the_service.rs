@@ -262,6 +262,12 @@ fn an_answer_changes_the_state_and_can_be_taken_back(city: &City) {
     let auditor = city.ledger.producer("auditor", "office");
     let id = text(&city.finding(2, "R01"), "finding");
     assert_eq!(city.state(&id), "raised");
+    // A finding about the sheriff is not another department's to set aside; its answer is on the ledger and is passed over.
+    let police = city.ledger.producer("police", "records");
+    city.answer(&id, &police, "dismiss", "recorded_elsewhere");
+    assert_eq!(city.state(&id), "raised");
+    let told = city.explain(&id);
+    assert!(told.contains("police/records answers dismiss; the finding is about sheriff"), "{told}");
     let steps = [
         ("confirm", "training_given", "confirmed"),
         ("dismiss", "recorded_elsewhere", "dismissed"),

@@ -1,4 +1,4 @@
-//! Every code of a refusal, and of sign-on, has its page in `ops/errors`, and the pages say what the code says.
+//! Every code of a refusal, and of a problem over HTTP, has its page in `ops/errors`, and the pages say what the code says.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use daybook_event::Code;
-use daybook_ledger::http::sign_on_codes;
+use daybook_ledger::http::problem_codes;
 
 /// Pages for reasons not to start have no code and begin with this.
 const START: &str = "start-";
@@ -36,17 +36,25 @@ fn each_code_has_a_page_with_its_title_and_whether_to_send_again() {
 }
 
 #[test]
-fn each_code_of_sign_on_has_a_page() {
+fn each_code_of_a_problem_over_http_has_a_page_of_its_own() {
     let pages = names();
-    for code in sign_on_codes() {
+    let mut seen = BTreeSet::new();
+    for code in problem_codes() {
         assert!(pages.contains(code), "{code} has no page");
+        assert!(seen.insert(code), "{code} means two things");
+        let page = fs::read_to_string(self::pages().join(format!("{code}.md"))).unwrap();
+        assert!(page.starts_with(&format!("# {code}\n\n")), "{code}: heading");
     }
+    assert!(seen.len() > 60, "{} codes", seen.len());
+    let refusals: BTreeSet<String> = Code::ALL.iter().map(ToString::to_string).collect();
+    let both: Vec<_> = seen.iter().filter(|code| refusals.contains(**code)).collect();
+    assert!(both.is_empty(), "a refused event and a refused request have the same code: {both:?}");
 }
 
 #[test]
 fn no_page_outlives_its_code() {
-    let sign_on = sign_on_codes().map(str::to_owned);
-    let codes: BTreeSet<String> = Code::ALL.iter().map(ToString::to_string).chain(sign_on).collect();
+    let problems = problem_codes().map(str::to_owned);
+    let codes: BTreeSet<String> = Code::ALL.iter().map(ToString::to_string).chain(problems).collect();
     let strays: Vec<String> =
         names().into_iter().filter(|name| !name.starts_with(START) && !codes.contains(name)).collect();
     assert!(strays.is_empty(), "{strays:?}");

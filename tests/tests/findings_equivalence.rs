@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, reason = "what was found is shown to whoever runs the test with --nocapture")]
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_nats::HeaderMap;
 use daybook_event::{Catalogue, Draft, Issuer, OsEntropy, Signed};
@@ -15,6 +15,9 @@ use serde_json::json;
 
 const STORIES: u64 = 3;
 const EVENTS: usize = 240;
+/// How long nothing is added before the ledger is taken to rest, and how long that is waited for.
+const QUIET: Duration = Duration::from_secs(3);
+const SETTLE_LIMIT: Duration = Duration::from_secs(120);
 
 #[test]
 fn the_running_service_says_what_anybody_computes_from_the_files() {
@@ -62,7 +65,7 @@ async fn story(seed: u64) {
             compared += 1;
         }
     }
-    settle(&ledger, before + distinct);
+    ledger.settle(before + distinct, QUIET, SETTLE_LIMIT);
     compare(&ledger);
     let running = Known::of(&ledger.dir());
     let missing: Vec<String> = running
@@ -85,7 +88,7 @@ async fn story(seed: u64) {
     // A new process over the same log raises nothing again.
     ledger.kill();
     ledger.start();
-    settle(&ledger, size);
+    ledger.settle(size, QUIET, SETTLE_LIMIT);
     compare(&ledger);
     assert_eq!(Known::of(&ledger.dir()).raised, raised, "nothing is raised twice (seed {seed})");
     ledger.stop();
@@ -147,17 +150,4 @@ fn forbidden(event: &Prepared) -> bool {
 
 fn compare(ledger: &Ledger) {
     run_ok(daybook().args(["findings", "compare", "--url", &ledger.http(), "--dir"]).arg(ledger.dir()));
-}
-
-/// Waits until the ledger holds so many entries at least and nothing is added any more.
-fn settle(ledger: &Ledger, at_least: u64) {
-    let deadline = Instant::now() + Duration::from_secs(120);
-    let (mut size, mut since) = (0, Instant::now());
-    while size < at_least || since.elapsed() < Duration::from_secs(3) {
-        assert!(Instant::now() < deadline, "{size} of {at_least} entries:\n{}", ledger.log_tail());
-        std::thread::sleep(Duration::from_millis(100));
-        if ledger.size() != size {
-            (size, since) = (ledger.size(), Instant::now());
-        }
-    }
 }

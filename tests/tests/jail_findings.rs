@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use daybook_rules::engine::{Engine, FactSource, Finding};
 use daybook_rules::verdict::Status;
@@ -17,6 +17,9 @@ type Row = (String, String, String, String, String);
 const PLAYED: [&str; 4] = ["R14", "R17", "R18", "R39"];
 /// R30 speaks about every transfer again, from another provision. R16 compares with what a county attests, which the file does not have.
 const ALSO: [&str; 2] = ["R16", "R30"];
+/// How long nothing is added before the ledger is taken to rest, and how long that is waited for: there are tens of thousands of events.
+const QUIET: Duration = Duration::from_secs(5);
+const SETTLE_LIMIT: Duration = Duration::from_secs(400);
 
 #[test]
 fn the_service_finds_in_the_jail_file_what_a_script_finds_in_its_rows() {
@@ -36,7 +39,7 @@ fn the_service_finds_in_the_jail_file_what_a_script_finds_in_its_rows() {
     run_ok(
         producer.command("import").args(["--json", "--wait", "600", "--mapping"]).arg(&mapping).arg(&data),
     );
-    settled(&ledger);
+    ledger.settle(0, QUIET, SETTLE_LIMIT);
 
     // What the service says it found is what anybody computes from the files.
     run_ok(daybook().args(["findings", "compare", "--url", &ledger.http(), "--dir"]).arg(ledger.dir()));
@@ -74,19 +77,6 @@ fn the_service_finds_in_the_jail_file_what_a_script_finds_in_its_rows() {
     );
     ledger.stop();
     assert_eq!(ledger.verify()["ok"], true);
-}
-
-/// Waits until the service has taken in everything and raises nothing any more.
-fn settled(ledger: &Ledger) {
-    let deadline = Instant::now() + Duration::from_secs(400);
-    let (mut size, mut since) = (0, Instant::now());
-    while since.elapsed() < Duration::from_secs(5) {
-        assert!(Instant::now() < deadline, "the service still raises findings:\n{}", ledger.log_tail());
-        std::thread::sleep(Duration::from_millis(200));
-        if ledger.size() != size {
-            (size, since) = (ledger.size(), Instant::now());
-        }
-    }
 }
 
 fn rows<S: FactSource>(engine: &Engine<S>) -> Vec<Row> {

@@ -48,7 +48,7 @@ impl Access {
             RECORD_SEALED if access => self.carry_out(act),
             HOLD_PLACED => self.holds.place(act),
             HOLD_RELEASED if access => self.let_go(act),
-            HOLD_RELEASED => self.holds.release(act),
+            HOLD_RELEASED => self.release(act),
             _ => return,
         }
         self.needed.insert(act.entry);
@@ -93,11 +93,11 @@ impl Access {
         self.requests.get(jti)
     }
 
-    /// What is approved and not done yet: to be carried out, at start too. Openings are not among them, nor releases of holds, which
-    /// their approval already ends.
+    /// What is approved and not done yet: to be carried out, at start too. Openings and exports are not among them; they end by their
+    /// time.
     pub fn due(&self) -> impl Iterator<Item = &Request> {
         let due = |request: &&Request| {
-            request.act.sealed_kind().is_some() && matches!(request.state, RequestState::Approved { .. })
+            request.act.is_carried_out() && matches!(request.state, RequestState::Approved { .. })
         };
         self.requests.values().filter(due)
     }
@@ -166,6 +166,7 @@ impl Access {
             return;
         }
         let (by, at) = (account.to_owned(), act.received);
+        let decided = Some((by.clone(), at));
         let state = match act.text("decision") {
             Some("approved") => RequestState::Approved { by, at },
             Some("refused") => RequestState::Refused { by, at },
@@ -176,11 +177,8 @@ impl Access {
         let request =
             request.filter(|request| request.account != account && request.is_pending(act.received));
         let Some(request) = request else { return };
-        let released = request.act == ActKind::ReleaseHold && matches!(state, RequestState::Approved { .. });
         request.state = state;
-        if released {
-            self.holds.release_at(|entry| request.entries.contains(entry));
-        }
+        request.decided = decided;
     }
 
     fn look(&mut self, act: &Act<'_>) {
@@ -215,17 +213,35 @@ impl Access {
         }
     }
 
-    /// The record of a hold's release that was approved.
+    /// The ledger's own release: of holds that an approved request is about, and of no others.
     fn let_go(&mut self, act: &Act<'_>) {
-        for jti in act.of() {
-            let fits = |request: &&mut Request| {
-                request.act == ActKind::ReleaseHold && matches!(request.state, RequestState::Approved { .. })
-            };
-            if let Some(request) = self.requests.get_mut(&jti).filter(fits) {
-                request.state = RequestState::CarriedOut { entry: act.entry };
+        let named: Vec<Jti> = act.of().collect();
+        let approved = |jti: &Jti| self.requests.get(jti).filter(|request| is_release(request));
+        if let Some(request) = named.iter().find_map(approved) {
+            self.holds.let_go(&named, &request.entries);
+            self.releases_done(act.entry);
+        }
+    }
+
+    /// A department's own release. It may be what somebody asked for here, too.
+    fn release(&mut self, act: &Act<'_>) {
+        self.holds.release(act);
+        self.releases_done(act.entry);
+    }
+
+    /// What was asked for is done once the last of its holds has ended.
+    fn releases_done(&mut self, entry: u64) {
+        for request in self.requests.values_mut().filter(|request| is_release(request)) {
+            if !request.entries.iter().any(|hold| self.holds.stands_at(hold)) {
+                request.state = RequestState::CarriedOut { entry };
             }
         }
     }
+}
+
+/// Whether it is an approved request to let go of holds.
+fn is_release(request: &Request) -> bool {
+    request.act == ActKind::ReleaseHold && matches!(request.state, RequestState::Approved { .. })
 }
 
 /// The one event to which a decision belongs: a decision about two requests at once is none.

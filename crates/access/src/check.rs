@@ -63,12 +63,9 @@ impl Access {
         new.check()?;
         match new.act {
             ActKind::Erase => self.check_erasable(&new.entries, place)?,
-            ActKind::ReleaseHold => {
-                let missing = new.entries.iter().find(|entry| !self.holds.stands_at(*entry));
-                missing.map_or(Ok(()), |entry| Err(AccessFault::NoSuchHold { entry }))?;
-            }
+            ActKind::ReleaseHold => self.check_held(&new.entries)?,
             ActKind::Open => self.check_unsealed(new, session)?,
-            ActKind::Seal | ActKind::Unseal => {}
+            ActKind::Seal | ActKind::Unseal | ActKind::Export => {}
         }
         let pending = || self.requests.values().filter(|request| request.is_pending(now));
         let own = pending().filter(|request| request.account == session.account).count();
@@ -100,6 +97,7 @@ impl Access {
         let request = self.decidable(session, request, now)?;
         match request.act {
             ActKind::Erase => self.check_erasable(&request.entries, place),
+            ActKind::ReleaseHold => self.check_held(&request.entries),
             _ => Ok(()),
         }
     }
@@ -124,7 +122,7 @@ impl Access {
         place: Lookup<'_>,
     ) -> Result<&Request, AccessFault> {
         let request = self.requests.get(request).ok_or(AccessFault::UnknownRequest)?;
-        if request.act.sealed_kind().is_none() {
+        if !request.act.is_carried_out() {
             return Err(AccessFault::OtherAct { act: request.act });
         }
         match request.state {
@@ -175,6 +173,11 @@ impl Access {
             return Err(AccessFault::RequestExpired);
         }
         Ok(request)
+    }
+
+    fn check_held(&self, entries: &Entries) -> Result<(), AccessFault> {
+        let missing = entries.iter().find(|entry| !self.holds.stands_at(*entry));
+        missing.map_or(Ok(()), |entry| Err(AccessFault::NoSuchHold { entry }))
     }
 
     fn check_erasable(&self, entries: &Entries, place: Lookup<'_>) -> Result<(), AccessFault> {

@@ -65,8 +65,8 @@ pub enum AccessFault {
     /// A court's order is named as authority and its number is missing.
     #[error("a court's order is named as authority without its number")]
     OrderMissing,
-    /// An opening has no length, or too great a one.
-    #[error("an opening lasts 1 to {OPENING_MAX_MINUTES} minutes")]
+    /// An opening or an export has no length, or too great a one.
+    #[error("an opening or an export lasts 1 to {OPENING_MAX_MINUTES} minutes")]
     Minutes,
     /// Slots are not well formed, named twice, or not there in every record.
     #[error(
@@ -131,12 +131,18 @@ pub enum AccessFault {
         /// What was asked for.
         act: ActKind,
     },
-    /// Somebody else asked for the opening.
-    #[error("only the account that asked for an opening looks at what was opened")]
+    /// Somebody else asked for it.
+    #[error("only the account that asked uses what was approved")]
     NotRequester,
     /// The opening's time is over.
     #[error("the opening has ended")]
     OpeningExpired,
+    /// The time of an export is over.
+    #[error("the export's time has ended")]
+    ExportExpired,
+    /// What is to be taken out is not what was approved.
+    #[error("the query, its size of the log, purpose or reference is not the one that was approved")]
+    OtherQuery,
     /// Something that was to be opened is sealed or erased.
     #[error("entry {entry} is sealed to this role or erased")]
     OpeningSealed {
@@ -170,8 +176,8 @@ told! {
     Self::SessionEnded => "session-ended" "Prove again who you are.";
     Self::Authority { .. } => "authority-not-for-act" "Name an authority that allows the act: records are sealed and erased on a court's order, a statute or the retention schedule.";
     Self::OrderMissing => "order-missing" "Give the number that is printed on the order.";
-    Self::Minutes => "bad-minutes" "Say for how many minutes the fields are needed.";
-    Self::Slots => "bad-slots" "Name slots as the type of every record does, with the part that they belong to, or none for the whole part; letting go of holds takes none.";
+    Self::Minutes => "bad-minutes" "Say for how many minutes it is needed.";
+    Self::Slots => "bad-slots" "Name slots as the type of every record does, with the part that they belong to, or none for the whole part; letting go of holds and exporting take none.";
     Self::Readers => "bad-readers" "Name the roles that may still read in a seal, and none otherwise.";
     Self::UnderHold { .. } => "under-hold" "Have the hold released first, or leave the entry out.";
     Self::Needed { .. } => "needed-by-ledger" "Leave the entry out; seal it where others must not read it.";
@@ -187,5 +193,7 @@ told! {
     Self::OtherAct { .. } => "other-act" "Name a request for the act that is wanted.";
     Self::NotRequester => "not-requester" "Make a request of your own.";
     Self::OpeningExpired => "opening-expired" "Make the request again.";
+    Self::ExportExpired => "export-expired" "Make the request again.";
+    Self::OtherQuery => "other-query" "Run the export as the request names it, or make a request for this one.";
     Self::OpeningSealed { .. } => "opening-sealed" "Make a request without the entry, or have the seal lifted.";
 }

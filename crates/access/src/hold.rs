@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use daybook_event::{Catalogue, Jti};
 
 use crate::act::{Act, HOLD_PLACED, HOLD_RELEASED};
+use crate::scope::Entries;
 
 /// What of an entry decides whether a hold is over it.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -91,9 +92,9 @@ impl Holds {
         }
     }
 
-    /// Ends the holds that these entries placed.
-    pub(crate) fn release_at(&mut self, contains: impl Fn(u64) -> bool) {
-        self.standing.retain(|_, hold| !contains(hold.view.entry));
+    /// Ends the holds of these names that these entries placed.
+    pub(crate) fn let_go(&mut self, named: &[Jti], entries: &Entries) {
+        self.standing.retain(|jti, hold| !(named.contains(jti) && entries.contains(hold.view.entry)));
     }
 
     pub(crate) fn stands_at(&self, entry: u64) -> bool {

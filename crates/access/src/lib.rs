@@ -10,6 +10,7 @@
 //! | [`account`] | accounts, credentials, sessions |
 //! | [`scope`] | which entries, and which part of them |
 //! | [`request`] | what takes two people, and what became of it |
+//! | [`export`] | taking many events out at once |
 //! | [`seal`], [`hold`] | what is sealed or erased; what may not be erased |
 //! | [`access`] | the fold over all of them |
 //! | [`fault`] | why something is not allowed: stable codes |
@@ -57,6 +58,7 @@ pub mod access;
 pub mod account;
 pub mod act;
 mod check;
+pub mod export;
 pub mod fault;
 pub mod hold;
 pub mod request;
@@ -67,6 +69,7 @@ pub mod seal;
 pub use access::Access;
 pub use account::{AccountView, Credential, Session};
 pub use act::{ACCESS_ISSUER, Act, GOVERNED, links_of};
+pub use export::{ExportRun, ExportScope, TERMS_MAX};
 pub use fault::{AccessFault, AuthFault};
 pub use hold::{HoldView, Lookup, Place};
 pub use request::{ActKind, BY_ORDER, COURT_ORDER, NewRequest, Request, RequestState};

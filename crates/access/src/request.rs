@@ -7,6 +7,7 @@ use daybook_event::{EventType, Jti};
 use serde::{Deserialize, Serialize};
 
 use crate::act::Act;
+use crate::export::{ExportScope, TERMS_MAX};
 use crate::fault::AccessFault;
 use crate::roles::{Action, Role};
 use crate::scope::{Entries, Part};
@@ -15,7 +16,7 @@ use crate::scope::{Entries, Part};
 pub const SLOTS_MAX: usize = MAX_SLOTS;
 /// The roles that a seal can leave reading (`readers` in `record.sealed`); the others read no such fields anyway.
 pub const SEAL_READERS: &[Role] = &[Role::Department, Role::Auditor, Role::Custodian];
-/// Longest that an opening lasts, minutes: a week.
+/// Longest that an opening or an export lasts, minutes: a week.
 pub const OPENING_MAX_MINUTES: u64 = 10_080;
 /// How long a request waits for its decision, and what was approved for being carried out, seconds: 7 days.
 pub const PENDING_MAX_S: i64 = 7 * 24 * 3600;
@@ -30,7 +31,7 @@ pub const BY_ORDER: &str = "court order";
 pub const COURT_ORDER: &str = "court_order";
 /// What a record is sealed or erased on (`authority` in `record.sealed`).
 const RESTRICTING: &[&str] = &[COURT_ORDER, "statute", "retention_schedule"];
-/// What withheld fields are opened on: everything but the end of a period.
+/// What withheld fields are opened and events exported on: everything but the end of a period.
 const OPENING: &[&str] = &[
     COURT_ORDER,
     "statute",
@@ -58,11 +59,14 @@ pub enum ActKind {
     Erase,
     /// Let go of the holds that the entries placed.
     ReleaseHold,
+    /// Take out all events that fit a query, up to a size of the log, for a time.
+    Export,
 }
 
 impl ActKind {
     /// Every act.
-    pub const ALL: [Self; 5] = [Self::Open, Self::Seal, Self::Unseal, Self::Erase, Self::ReleaseHold];
+    pub const ALL: [Self; 6] =
+        [Self::Open, Self::Seal, Self::Unseal, Self::Erase, Self::ReleaseHold, Self::Export];
 
     /// The act as events write it.
     pub const fn as_str(self) -> &'static str {
@@ -72,6 +76,7 @@ impl ActKind {
             Self::Unseal => "unseal",
             Self::Erase => "erase",
             Self::ReleaseHold => "release_hold",
+            Self::Export => "export",
         }
     }
 
@@ -84,6 +89,7 @@ impl ActKind {
     pub const fn action(self) -> Action {
         match self {
             Self::Open => Action::RequestOpening,
+            Self::Export => Action::RequestExport,
             _ => Action::RequestRestriction,
         }
     }
@@ -91,10 +97,15 @@ impl ActKind {
     /// The authorities on which it can be asked for, as events write them.
     pub const fn authorities(self) -> &'static [&'static str] {
         match self {
-            Self::Open => OPENING,
+            Self::Open | Self::Export => OPENING,
             Self::Seal | Self::Unseal | Self::Erase => RESTRICTING,
             Self::ReleaseHold => RELEASING,
         }
+    }
+
+    /// Whether the ledger does it once it is approved, and records that it did. What is not ends by its time.
+    pub const fn is_carried_out(self) -> bool {
+        !matches!(self, Self::Open | Self::Export)
     }
 
     /// The `kind` of the `record.sealed` that carries it out; none for what `record.sealed` does not record.
@@ -103,7 +114,7 @@ impl ActKind {
             Self::Seal => Some("sealed"),
             Self::Unseal => Some("unsealed"),
             Self::Erase => Some("erased"),
-            Self::Open | Self::ReleaseHold => None,
+            Self::Open | Self::ReleaseHold | Self::Export => None,
         }
     }
 }
@@ -128,7 +139,7 @@ pub enum RequestState {
         /// When the ledger received it, seconds of Unix time.
         at: i64,
     },
-    /// It was done. An opening stays approved; it ends by its time.
+    /// It was done. An opening or an export stays approved; it ends by its time.
     CarriedOut {
         /// The entry that records it.
         entry: u64,
@@ -148,24 +159,28 @@ pub struct Request {
     pub authority: String,
     /// Which part of the entries.
     pub part: Part,
-    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds.
+    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds, for [`ActKind::Export`] none.
     pub entries: Entries,
     /// Which slots; empty for all of the part.
     pub slots: Vec<String>,
     /// Who may still read what is sealed; empty for nobody.
     pub readers: Vec<Role>,
-    /// How long an opening lasts from its approval, minutes; 0 for other acts.
+    /// How long an opening or an export lasts from its approval, minutes; 0 for other acts.
     pub minutes: u64,
     /// The number of the audit, request or case.
     pub reference: Option<String>,
     /// Whether a court's order was shown, by its number.
     pub order: bool,
+    /// What is exported; none for other acts.
+    pub export: Option<ExportScope>,
     /// Who asks.
     pub account: String,
     /// When the ledger received it, seconds of Unix time.
     pub at: i64,
     /// What became of it.
     pub state: RequestState,
+    /// Who decided, and when the ledger received it, seconds of Unix time.
+    pub decided: Option<(String, i64)>,
     /// How many times fields were looked at under it.
     pub looks: u64,
 }
@@ -179,18 +194,20 @@ pub struct NewRequest {
     pub authority: String,
     /// Which part of the entries.
     pub part: Part,
-    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds.
+    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds, for [`ActKind::Export`] none.
     pub entries: Entries,
     /// Which slots; empty for all of the part.
     pub slots: Vec<String>,
     /// Who may still read what is sealed; empty for nobody.
     pub readers: Vec<Role>,
-    /// How long an opening lasts from its approval, minutes; 0 for other acts.
+    /// How long an opening or an export lasts from its approval, minutes; 0 for other acts.
     pub minutes: u64,
     /// The number of the audit, request or case.
     pub reference: Option<String>,
     /// Whether a court's order is shown, by its number.
     pub order: bool,
+    /// What is exported; none for other acts.
+    pub export: Option<ExportScope>,
 }
 
 impl NewRequest {
@@ -198,16 +215,22 @@ impl NewRequest {
     pub(crate) fn of(act: &Act<'_>) -> Option<Self> {
         let readers = act.texts("readers", SEAL_READERS.len())?;
         let slots = act.texts("slots", SLOTS_MAX)?;
+        let kind = ActKind::parse(act.text("act")?)?;
+        let export = (kind == ActKind::Export).then(|| ExportScope::of(act));
         Some(Self {
-            act: ActKind::parse(act.text("act")?)?,
+            act: kind,
             authority: act.text("authority")?.to_owned(),
             part: act.part()?,
-            entries: act.entries()?,
+            entries: if kind == ActKind::Export { Entries::none() } else { act.entries()? },
             slots: slots.into_iter().map(str::to_owned).collect(),
             readers: readers.into_iter().map(Role::parse_granted).collect::<Option<_>>()?,
             minutes: act.number("minutes").unwrap_or(0),
             reference: act.text("reference").map(str::to_owned),
             order: act.text("order_number").is_some(),
+            export: match export {
+                Some(scope) => Some(scope?),
+                None => None,
+            },
         })
     }
 
@@ -233,12 +256,18 @@ impl NewRequest {
         if self.authority == COURT_ORDER && !self.order {
             return Err(AccessFault::OrderMissing);
         }
-        if self.act == ActKind::Open && !(1..=OPENING_MAX_MINUTES).contains(&self.minutes) {
+        let lasting = matches!(self.act, ActKind::Open | ActKind::Export);
+        if lasting && !(1..=OPENING_MAX_MINUTES).contains(&self.minutes) {
             return Err(AccessFault::Minutes);
         }
+        let terms = self.export.as_ref().map(|scope| scope.terms.len());
+        if (self.act == ActKind::Export) != terms.is_some() || terms.is_some_and(|terms| terms > TERMS_MAX) {
+            return Err(AccessFault::OtherQuery);
+        }
         let named = self.slots.iter().all(|name| is_slot_name(name)) && is_set(&self.slots);
-        // A hold has no slots.
-        let slots = named && (self.act != ActKind::ReleaseHold || self.slots.is_empty());
+        // Neither a hold nor a query has slots.
+        let none = matches!(self.act, ActKind::ReleaseHold | ActKind::Export);
+        let slots = named && (!none || self.slots.is_empty());
         if !slots || self.slots.len() > SLOTS_MAX {
             return Err(AccessFault::Slots);
         }
@@ -275,8 +304,10 @@ impl Request {
             minutes: new.minutes,
             reference: new.reference,
             order: new.order,
+            export: new.export,
             account: account.to_owned(),
             at: act.received,
+            decided: ordered.then(|| (BY_ORDER.to_owned(), act.received)),
             state,
             looks: 0,
         }
@@ -287,15 +318,20 @@ impl Request {
         self.state == RequestState::Pending && !self.has_lapsed(now)
     }
 
-    /// Whether it is too old to be decided.
-    pub(crate) fn has_lapsed(&self, now: i64) -> bool {
-        now.saturating_sub(self.at) > PENDING_MAX_S
+    /// The last second, of Unix time, at which it can be decided.
+    pub fn decide_until(&self) -> i64 {
+        self.at.saturating_add(PENDING_MAX_S)
     }
 
-    /// The second, of Unix time, up to which an approved opening lasts; `None` for anything else.
+    /// Whether it is too old to be decided.
+    pub(crate) fn has_lapsed(&self, now: i64) -> bool {
+        now > self.decide_until()
+    }
+
+    /// The second, of Unix time, up to which an approved opening or export lasts; `None` for anything else.
     pub fn open_until(&self) -> Option<i64> {
         match &self.state {
-            RequestState::Approved { at, .. } if self.act == ActKind::Open => {
+            RequestState::Approved { at, .. } if matches!(self.act, ActKind::Open | ActKind::Export) => {
                 let minutes = i64::try_from(self.minutes).unwrap_or(0);
                 Some(at.saturating_add(minutes.saturating_mul(60)))
             }

@@ -123,7 +123,7 @@ table! {
     ReadEvent          "read_event":                                       None   Own     All    All     None    None    None;
     /// Read the events of a matter.
     ReadMatter         "read_matter":                                      None   Own     All    All     None    None    None;
-    /// Take out many events at once.
+    /// Take out many events at once; whatever is not the own department's takes a second person too.
     Export             "export":                                           None   Own     All    All     None    None    None;
     /// Read findings.
     ReadFindings       "read_findings":                                    None   Own     All    All     None    None    None;
@@ -137,6 +137,8 @@ table! {
     ReadApprovals      "read_approvals":                                   None   None    All    Own     All     None    None;
     /// Ask for withheld fields to be opened.
     RequestOpening     "request_opening":                                  None   None    All    All     None    None    None;
+    /// Ask for taking out many events at once.
+    RequestExport      "request_export":                                   None   None    All    All     None    None    None;
     /// Ask for sealing, unsealing, erasing, or letting go of a hold.
     RequestRestriction "request_restriction":                              None   None    None   All     None    None    None;
     /// Place a hold.
@@ -185,7 +187,7 @@ pub const PURPOSES: [&str; 9] = [
 /// Longest reference of a read or request, bytes, as in its schema.
 pub const REFERENCE_MAX_BYTES: usize = 32;
 
-/// Whether somebody who wants this must say what for: every read of restricted fields by a person.
+/// Whether somebody who wants this must say what for: every read of restricted fields by a person, and asking for an export.
 pub const fn requires_purpose(action: Action) -> bool {
-    action.read_kind().is_some()
+    action.read_kind().is_some() || matches!(action, Action::RequestExport)
 }

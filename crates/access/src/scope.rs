@@ -11,7 +11,7 @@ pub const ENTRIES_MAX: usize = MAX_COVERED_ENTRIES as usize;
 /// Most numbers and ranges in which they are written (`entries` in `schemas/events/common.json`).
 pub const RANGES_MAX: usize = MAX_SPANS;
 
-/// Entries of the log: disjoint ranges, ascending, at least one entry. Ranges that touch are one range.
+/// Entries of the log: disjoint ranges, ascending. Ranges that touch are one range. Only what names a query instead has none ([`Self::none`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entries(Vec<RangeInclusive<u64>>);
 
@@ -59,6 +59,11 @@ impl Entries {
         if ranges.is_empty() { Err(EntriesFault::Empty) } else { Ok(Self(ranges)) }
     }
 
+    /// No entries: what is asked for names a query instead.
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// One entry.
     pub fn one(entry: u64) -> Self {
         Self(vec![entry..=entry])
@@ -87,13 +92,17 @@ impl Entries {
         &self.0
     }
 
-    /// How many entries; at least 1.
-    #[allow(clippy::len_without_is_empty, reason = "there is always one")]
+    /// Whether it names none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many entries.
     pub fn len(&self) -> usize {
         self.0.iter().map(|range| (range.end() - range.start() + 1) as usize).sum()
     }
 
-    /// The highest entry.
+    /// The highest entry; 0 where there is none.
     pub fn last(&self) -> u64 {
         self.0.last().map_or(0, |range| *range.end())
     }

@@ -2,7 +2,10 @@
 
 mod story;
 
-use daybook_access::{AccessFault, ActKind, Action, AuthFault, Credential, Erasure, NewRequest, Part, Role};
+use daybook_access::{
+    AccessFault, ActKind, Action, AuthFault, Credential, Erasure, ExportRun, ExportScope, NewRequest, Part,
+    RequestState, Role,
+};
 use daybook_event::{Catalogue, Jti};
 use serde_json::json;
 use story::{DAY, Story, digest, jti, new};
@@ -29,8 +32,9 @@ fn looking(story: &Story, account: &str, request: &Jti) -> Result<(), AccessFaul
 fn a_request_is_made_by_a_role_that_may() {
     let story = Story::with_accounts();
     for role in Role::ALL.into_iter().filter(|role| *role != Role::Public) {
-        for act in [ActKind::Open, ActKind::Seal, ActKind::Unseal, ActKind::Erase] {
-            let may = role == Role::Custodian || (role == Role::Auditor && act == ActKind::Open);
+        for act in [ActKind::Open, ActKind::Seal, ActKind::Unseal, ActKind::Erase, ActKind::Export] {
+            let reading = matches!(act, ActKind::Open | ActKind::Export);
+            let may = role == Role::Custodian || (role == Role::Auditor && reading);
             let asked = asking(&story, role.as_str(), &new(act, &["17"]));
             match may {
                 true => assert_eq!(asked, Ok(()), "{role:?} {act:?}"),
@@ -205,10 +209,127 @@ fn a_hold_is_let_go_by_two_people_or_by_a_department() {
     let new = new(ActKind::ReleaseHold, &[&entry]);
     assert_eq!(asking(&story, "custodian", &new), Ok(()));
     let request = story.ask("custodian", &new);
+    story.let_go(&request, &[hold]);
+    assert_eq!(story.access.holds().count(), 1, "nobody approved it");
     story.decide("approver", &request, "approved");
+    assert_eq!(story.access.due().count(), 1, "the ledger lets go");
+    assert!(story.access.check_execution(&request, story.now, &|_| None).is_ok());
+    story.let_go(&request, &[jti(7)]);
+    assert_eq!(story.access.holds().count(), 1, "another hold than the one that it is about");
+    story.let_go(&request, &[hold]);
     assert_eq!(story.access.holds().count(), 0);
-    assert_eq!(code(story.access.check_execution(&request, story.now, &|_| None)), "other-act");
+    let entry = story.last();
+    let state = story.access.request(&request).map(|request| request.state.clone());
+    assert_eq!(state, Some(RequestState::CarriedOut { entry }));
     assert_eq!(code(asking(&story, "custodian", &new)), "no-such-hold", "it stands no longer");
+}
+
+#[test]
+fn a_request_about_several_holds_is_done_once_the_last_has_ended() {
+    let mut story = Story::with_accounts();
+    let first = story.hold(Some([1; 16]), &[]);
+    let entry = story.last();
+    let second = story.hold(Some([2; 16]), &[]);
+    let new = new(ActKind::ReleaseHold, &[&format!("{entry}-{}", story.last())]);
+    let request = story.ask("custodian", &new);
+    story.decide("approver", &request, "approved");
+    story.let_go(&request, &[first]);
+    assert_eq!(story.access.due().count(), 1, "one of two");
+    // The department that placed the other one lets go of it itself.
+    story.release("city-attorney/docket", &second);
+    assert_eq!(story.access.due().count(), 0);
+    let late = story.ask("custodian", &new);
+    assert_eq!(code(deciding(&story, "approver", &late)), "no-such-hold", "there is nothing to let go of");
+    assert_eq!(story.access.check_refusal(&story.session("approver"), &late, story.now), Ok(()));
+}
+
+#[test]
+fn an_export_is_what_was_approved_for_who_asked_and_for_its_time() {
+    let mut story = Story::with_accounts();
+    let asked = NewRequest { reference: Some("2026-A-17".to_owned()), ..new(ActKind::Export, &[]) };
+    let scope = asked.export.clone().expect("an export has a scope");
+    let run = ExportRun { terms: &scope.terms, up_to: None, purpose: "audit", reference: None };
+    let request = story.ask("auditor", &new(ActKind::Export, &[]));
+    let running = |story: &Story, account: &str, request: &Jti, run: &ExportRun<'_>| {
+        story.access.check_export(&story.session(account), request, run, story.now).map(drop)
+    };
+    assert_eq!(code(running(&story, "auditor", &request, &run)), "not-approved");
+    story.decide("auditor", &request, "approved");
+    assert_eq!(
+        code(running(&story, "auditor", &request, &run)),
+        "not-approved",
+        "nobody approves the own one"
+    );
+    story.now += 3600;
+    story.decide("approver", &request, "approved");
+    assert_eq!(running(&story, "auditor", &request, &run), Ok(()));
+    assert_eq!(
+        running(&story, "auditor", &request, &run),
+        Ok(()),
+        "an answer that broke off is asked for again"
+    );
+    assert_eq!(code(running(&story, "custodian", &request, &run)), "not-requester");
+    assert_eq!(code(running(&story, "approver", &request, &run)), "role");
+    assert_eq!(code(running(&story, "auditor", &jti(7), &run)), "unknown-request");
+    let fewer = &scope.terms[..1];
+    for other in [
+        ExportRun { terms: fewer, ..run },
+        ExportRun { terms: &[], ..run },
+        ExportRun { up_to: Some(scope.up_to + 1), ..run },
+        ExportRun { purpose: "discovery", ..run },
+        ExportRun { reference: Some("2026-A-18"), ..run },
+    ] {
+        assert_eq!(code(running(&story, "auditor", &request, &other)), "other-query", "{other:?}");
+    }
+    assert_eq!(running(&story, "auditor", &request, &ExportRun { up_to: Some(scope.up_to), ..run }), Ok(()));
+    story.now += 3599;
+    assert_eq!(running(&story, "auditor", &request, &run), Ok(()));
+    story.now += 1;
+    assert_eq!(code(running(&story, "auditor", &request, &run)), "export-expired");
+    let open = story.ask("auditor", &new(ActKind::Open, &["17"]));
+    story.decide("approver", &open, "approved");
+    assert_eq!(code(running(&story, "auditor", &open, &run)), "other-act");
+    let named = story.ask("auditor", &asked);
+    story.decide("approver", &named, "approved");
+    assert_eq!(code(running(&story, "auditor", &named, &run)), "other-query", "under another reference");
+    assert_eq!(
+        running(&story, "auditor", &named, &ExportRun { reference: Some("2026-A-17"), ..run }),
+        Ok(())
+    );
+}
+
+#[test]
+fn a_courts_order_does_not_stand_for_the_second_person_of_an_export() {
+    let mut story = Story::with_accounts();
+    let ordered =
+        |order| NewRequest { authority: "court_order".to_owned(), order, ..new(ActKind::Export, &[]) };
+    assert_eq!(code(asking(&story, "auditor", &ordered(false))), "order-missing");
+    let request = story.ask("auditor", &ordered(true));
+    assert_eq!(deciding(&story, "approver", &request), Ok(()), "it waits");
+}
+
+#[test]
+fn an_export_says_of_what_and_nothing_else_does() {
+    let mut story = Story::with_accounts();
+    let export = new(ActKind::Export, &[]);
+    let without = NewRequest { export: None, ..export.clone() };
+    assert_eq!(code(asking(&story, "auditor", &without)), "other-query");
+    let seal = NewRequest { export: export.export.clone(), ..new(ActKind::Seal, &["17"]) };
+    assert_eq!(code(asking(&story, "custodian", &seal)), "other-query");
+    let endless = NewRequest { minutes: 10_081, ..export.clone() };
+    assert_eq!(code(asking(&story, "auditor", &endless)), "bad-minutes");
+    // What the log says of a query is taken only where its digest is that of its terms, sorted, each once.
+    let unsorted = |terms: &[&str]| {
+        let scope = export.export.clone().expect("an export has a scope");
+        let terms = terms.iter().map(|term| (*term).to_owned()).collect();
+        NewRequest { export: Some(ExportScope { terms, ..scope }), ..export.clone() }
+    };
+    for terms in [&["b=1", "a=1"][..], &["a=1", "a=1"]] {
+        let request = story.ask("auditor", &unsorted(terms));
+        assert!(story.access.request(&request).is_none(), "{terms:?}");
+    }
+    let everything = story.ask("auditor", &unsorted(&[]));
+    assert!(story.access.request(&everything).is_some());
 }
 
 #[test]

@@ -21,6 +21,7 @@ const GRID: &str = "
     read_checkpoints     - A A A - - A
     read_approvals       - - A o A - - p
     request_opening      - - A A - - -
+    request_export       - - A A - - - p
     request_restriction  - - - A - - -
     place_hold           - - A A - - -
     decide               - - - - A - -
@@ -62,9 +63,10 @@ fn the_public_reads_nothing_that_is_not_public_and_the_operator_no_more_than_tha
 #[test]
 fn nobody_both_asks_and_decides() {
     for role in Role::ALL {
-        let asks = [Action::RequestOpening, Action::RequestRestriction].map(|action| may(role, action));
+        let asks = [Action::RequestOpening, Action::RequestRestriction, Action::RequestExport]
+            .map(|action| may(role, action));
         let decides = may(role, Action::Decide);
-        assert!(decides == Extent::None || asks == [Extent::None; 2], "{role:?}");
+        assert!(decides == Extent::None || asks == [Extent::None; 3], "{role:?}");
     }
 }
 

@@ -8,6 +8,7 @@ use daybook_event::Jti;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::approvals::{Decide, Verdict, decide};
 use crate::asking::{self, Numbers, Scope};
 use crate::remote::{self, Connection, Trouble};
 use crate::shown::{plain, value};
@@ -24,6 +25,13 @@ Examples:
   daybook open request --event 3f0b2d4e-8a51-4c36-9d7e-0a1b2c3d4e5f --authority audit --slot subject --minutes 60
   daybook open request --matter HANDLE --authority court_order --order-number-file order.txt --minutes 1440"))]
     Request(Request),
+    /// Approve somebody else's request for an opening, as `daybook approvals approve` does
+    #[command(after_help = remote::help("\
+The request is shown first, and then you are asked. Other requests are not decided with this.
+
+Example:
+  daybook open approve 5f1c…"))]
+    Approve(Decide),
     /// Look at what was opened on your request; each look is recorded before anything is shown
     #[command(after_help = remote::help("\
 The values are shown once and kept nowhere: mind the screen, the terminal's history and the pipe.
@@ -66,6 +74,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Command::Request(args) => {
             body(args).and_then(|body| asking::ask(&args.connection, ActKind::Open, body))
         }
+        Command::Approve(args) => decide(args, Verdict::Approved, Some(ActKind::Open.as_str())),
         Command::Values(args) => values(args),
     })
 }

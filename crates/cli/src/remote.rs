@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use daybook_access::{PURPOSES, REFERENCE_MAX_BYTES};
 use daybook_ledger::open::check_private;
-use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::blocking::{Client, ClientBuilder, RequestBuilder, Response};
 use reqwest::header::HeaderValue;
 use reqwest::{Certificate, Identity, Url};
 use serde::de::DeserializeOwned;
@@ -30,6 +30,8 @@ const ANSWER_MAX_BYTES: u64 = 256 << 20;
 const TOKEN_MAX_BYTES: usize = 4_096;
 /// The header that says what a read is for.
 const PURPOSE: &str = "daybook-purpose";
+/// The header that names the request that a second person approved.
+const APPROVAL: &str = "daybook-approval";
 /// The header with the number under which a read is recorded.
 const READ: &str = "daybook-read";
 
@@ -84,6 +86,11 @@ pub(crate) fn reference(text: &str) -> Result<String, String> {
 }
 
 impl Purpose {
+    /// A purpose without a reference, for looks that belong to another act.
+    pub(crate) fn of(code: &str) -> Self {
+        Self { code: code.to_owned(), reference: None }
+    }
+
     fn header(&self) -> String {
         match &self.reference {
             Some(reference) => format!("{} {reference}", self.code),
@@ -133,13 +140,7 @@ impl Connection {
         if self.is_local() {
             builder = builder.no_proxy();
         }
-        if let Some(path) = &self.ca {
-            builder = builder.tls_built_in_root_certs(false);
-            let bundle = Certificate::from_pem_bundle(&read(path)?).map_err(|e| not_pem(path, &e))?;
-            for certificate in bundle {
-                builder = builder.add_root_certificate(certificate);
-            }
-        }
+        builder = trusting(builder, self.ca.as_deref())?;
         if let (Some(certificate), Some(key)) = (&self.certificate, &self.key) {
             check_private(key).map_err(|e| Trouble::Usage(format!("--key: {e}")))?;
             let mut both = Zeroizing::new(read(certificate)?);
@@ -176,6 +177,18 @@ impl Connection {
     }
 }
 
+/// A client that trusts this authority's certificates and no others, where one is named.
+pub(crate) fn trusting(mut builder: ClientBuilder, ca: Option<&Path>) -> Result<ClientBuilder, Trouble> {
+    if let Some(path) = ca {
+        builder = builder.tls_built_in_root_certs(false);
+        let bundle = Certificate::from_pem_bundle(&read(path)?).map_err(|e| not_pem(path, &e))?;
+        for certificate in bundle {
+            builder = builder.add_root_certificate(certificate);
+        }
+    }
+    Ok(builder)
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
     std::fs::read(path).map_err(|e| Trouble::Usage(format!("{}: {e}", path.display())))
 }
@@ -185,7 +198,7 @@ fn not_pem(path: &Path, error: &reqwest::Error) -> Trouble {
 }
 
 /// A token that only its owner can read.
-fn read_token(path: &Path) -> Result<Zeroizing<String>, Trouble> {
+pub(crate) fn read_token(path: &Path) -> Result<Zeroizing<String>, Trouble> {
     check_private(path).map_err(|e| Trouble::Usage(format!("--token-file: {e}")))?;
     let text = Zeroizing::new(read(path)?);
     let token = std::str::from_utf8(&text).unwrap_or_default().trim();
@@ -210,9 +223,19 @@ impl Ledger {
         answer(self.send(self.json(path, body)?)?)
     }
 
-    /// As [`post`](Self::post), for an answer that is read piece by piece.
-    pub(crate) fn stream(&self, path: &[&str], body: &Value, accept: &str) -> Result<Response, Trouble> {
-        self.send(self.json(path, body)?.header(reqwest::header::ACCEPT, accept))
+    /// As [`post`](Self::post), for an answer that is read piece by piece; `approval` is the request that was approved, for what takes two.
+    pub(crate) fn stream(
+        &self,
+        path: &[&str],
+        body: &Value,
+        accept: &str,
+        approval: Option<&str>,
+    ) -> Result<Response, Trouble> {
+        let mut request = self.json(path, body)?.header(reqwest::header::ACCEPT, accept);
+        if let Some(approval) = approval {
+            request = request.header(APPROVAL, approval);
+        }
+        self.send(request)
     }
 
     fn json(&self, path: &[&str], body: &Value) -> Result<RequestBuilder, Trouble> {

@@ -1,5 +1,7 @@
 //! `daybook verify`: checks a ledger or a receipt without trusting anybody.
 
+mod web;
+
 use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,16 +11,17 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 use daybook_tlog::Policy;
 use daybook_verify::{
-    DirSource, FileReader, Kind, Layout, LogSource, MAX_RECEIPT_BYTES, Options, Progress, Report, Sealings,
-    Stage, verify_log, verify_receipt,
+    DirSource, Kind, LogSource, MAX_RECEIPT_BYTES, Options, Progress, Report, Sealings, Stage, verify_log,
+    verify_receipt,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::exit::USAGE;
-use crate::{print, say};
+use zeroize::Zeroizing;
 
-/// Longest wait for one file of a log on the web, seconds.
-const HTTP_TIMEOUT_S: u64 = 60;
+use crate::exit::USAGE;
+use crate::remote::read_token;
+use crate::{print, say};
+use web::WebSource;
 
 /// What to verify.
 #[derive(Subcommand)]
@@ -55,6 +58,12 @@ pub(crate) struct LogArgs {
     /// Bearer token for an address that asks for one
     #[arg(long, value_name = "TOKEN", env = "DAYBOOK_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    /// File with the token of your account, for an address that asks for one; nobody else may be able to read it
+    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    token_file: Option<PathBuf>,
+    /// Trust this authority's certificates (PEM) and no others, for an https address
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
 }
 
 /// Arguments of `daybook verify receipt`.
@@ -81,7 +90,7 @@ fn log_help() -> String {
 Examples:
   daybook verify log /srv/daybook --policy trust.policy
   daybook verify log /mnt/export --policy trust.policy --json
-  daybook verify log https://ledger.example/ --policy trust.policy --token ...
+  daybook verify log https://ledger.example/ --policy trust.policy --token-file a-0009.token --ca city.pem
 
 Exit codes, that of the first failure:
    0  everything holds
@@ -121,7 +130,7 @@ fn log(args: &LogArgs) -> ExitCode {
         Ok(policy) => policy,
         Err(message) => return usage(&message),
     };
-    let (source, running) = match open_source(&args.source, args.token.as_deref()) {
+    let (source, running) = match open_source(args) {
         Ok(opened) => opened,
         Err(message) => return usage(&message),
     };
@@ -254,9 +263,17 @@ fn sealed_lines(sealings: &Sealings) -> Vec<String> {
 }
 
 /// The files to verify, and whether a process has the ledger open.
-fn open_source(source: &str, token: Option<&str>) -> Result<(Box<dyn LogSource>, bool), String> {
+fn open_source(args: &LogArgs) -> Result<(Box<dyn LogSource>, bool), String> {
+    let source = args.source.as_str();
     if source.starts_with("http://") || source.starts_with("https://") {
-        return Ok((Box::new(WebSource::new(source, token)?), false));
+        let token = match &args.token_file {
+            Some(path) => Some(read_token(path).map_err(|trouble| trouble.to_string())?),
+            None => args.token.clone().map(Zeroizing::new),
+        };
+        return Ok((Box::new(WebSource::new(source, token, args.ca.as_deref())?), false));
+    }
+    if args.ca.is_some() {
+        return Err("--ca is for an https address".into());
     }
     let dir = DirSource::detect(source)
         .ok_or_else(|| format!("{source} is neither a ledger's directory nor a static copy of a log"))?;
@@ -268,47 +285,6 @@ fn open_source(source: &str, token: Option<&str>) -> Result<(Box<dyn LogSource>,
 fn is_locked(path: &Path) -> bool {
     let Ok(file) = std::fs::File::open(path) else { return false };
     matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock))
-}
-
-/// A log on the web: a C2SP tile tree under an address.
-struct WebSource {
-    client: reqwest::blocking::Client,
-    prefix: String,
-    token: Option<String>,
-}
-
-impl WebSource {
-    fn new(address: &str, token: Option<&str>) -> Result<Self, String> {
-        let client = reqwest::blocking::Client::builder()
-            .timeout(Duration::from_secs(HTTP_TIMEOUT_S))
-            .build()
-            .map_err(|error| format!("no HTTP client: {error}"))?;
-        let prefix = format!("{}/", address.trim_end_matches('/'));
-        Ok(Self { client, prefix, token: token.map(str::to_owned) })
-    }
-}
-
-impl LogSource for WebSource {
-    fn layout(&self) -> Layout {
-        Layout::Tiles
-    }
-
-    fn open(&self, path: &str) -> io::Result<Option<FileReader>> {
-        let mut request = self.client.get(format!("{}{path}", self.prefix));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
-        let answer = request.send().map_err(io::Error::other)?;
-        match answer.status() {
-            status if status.is_success() => Ok(Some(Box::new(answer))),
-            reqwest::StatusCode::NOT_FOUND | reqwest::StatusCode::GONE => Ok(None),
-            status => Err(io::Error::other(format!("{}{path}: the server answered {status}", self.prefix))),
-        }
-    }
-
-    fn list(&self, _: &str) -> io::Result<Option<Vec<String>>> {
-        Ok(None)
-    }
 }
 
 // ----- receipt -----

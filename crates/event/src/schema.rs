@@ -2,6 +2,7 @@
 
 pub(crate) mod examples;
 mod formats;
+mod term;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

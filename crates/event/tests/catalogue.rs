@@ -65,6 +65,51 @@ fn numbers_of_entries_are_not_taken_for_numbers_of_persons() {
     }
 }
 
+/// A query is named on the ledger by terms, so that a second person sees what leaves; there is no room for anything else in them.
+#[test]
+fn every_type_and_code_of_the_catalogue_is_a_term_of_a_query_and_words_are_not() {
+    let ty = Catalogue::builtin().latest("approval.requested").unwrap();
+    let asked = |term: &str| {
+        let mut fields = ty.example().as_object().unwrap().clone();
+        fields.insert("terms".into(), json!([term]));
+        let draft = Draft::new(ty.name().clone(), fields);
+        check(&draft, &"ledger/access".parse().unwrap(), Catalogue::builtin()).is_ok()
+    };
+    for listed in Catalogue::builtin().types() {
+        assert!(asked(&format!("type={}", listed.name())), "{}", listed.name());
+        for field in listed.fields() {
+            for code in field.codes.iter().flatten() {
+                assert!(asked(&format!("code:{}={code}", field.name)), "{} {code}", field.name);
+            }
+        }
+    }
+    let handle = "k3vq7tz2m5ywb4cdnxr6gh2sja";
+    for good in [
+        "department=sheriff",
+        "producer=sheriff/jail-records",
+        "month=2026-05",
+        "happened_from=2026-05-01",
+        "received_to=2026-05-31",
+        "linked_to=3f0b2d4e-8a51-4c36-9d7e-0a1b2c3d4e5f",
+    ] {
+        assert!(asked(good), "{good}");
+    }
+    assert!(asked(&format!("matter={handle}")) && asked(&format!("identifier:case_number={handle}")));
+    for bad in [
+        "sheriff",
+        "name=somebody",
+        "identifier:case_number=2026CV031204",
+        "matter=2026CV031204",
+        "department=two words",
+        "code:channel=",
+        "code:=x",
+        "month=May",
+        "happened_from=yesterday",
+    ] {
+        assert!(!asked(bad), "{bad}");
+    }
+}
+
 #[test]
 fn nothing_but_public_fields_is_in_the_clear() {
     for ty in Catalogue::builtin().types() {

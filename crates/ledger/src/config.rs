@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use daybook_event::Origin;
+use daybook_index::SEGMENT_ENTRIES;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,9 @@ pub struct Config {
     /// Which rules are applied.
     #[serde(default)]
     pub rules: RulesConfig,
+    /// How the auditors' index is kept.
+    #[serde(default)]
+    pub index: IndexConfig,
 }
 
 fn denver() -> String {
@@ -65,6 +69,20 @@ pub enum PackChoice {
 impl Default for RulesConfig {
     fn default() -> Self {
         Self { enabled: true, packs: None, choices: BTreeMap::new(), study_from: None }
+    }
+}
+
+/// How the auditors' index is kept. It is derived, so a change makes it anew.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IndexConfig {
+    /// Entries of a segment, 1 to 65,536. Fewer suit a small ledger that is to be searchable sooner after a start; many segments make searches slower.
+    pub segment_entries: u64,
+}
+
+impl Default for IndexConfig {
+    fn default() -> Self {
+        Self { segment_entries: SEGMENT_ENTRIES }
     }
 }
 
@@ -214,6 +232,7 @@ impl Config {
             http: HttpConfig::default(),
             keys: KeysConfig::default(),
             rules: RulesConfig::default(),
+            index: IndexConfig::default(),
         }
     }
 
@@ -255,6 +274,9 @@ impl Config {
     fn check(&self) -> Result<(), (&'static str, String)> {
         if let Err(error) = self.origin.parse::<Origin>() {
             return Err(("origin", error.to_string()));
+        }
+        if !(1..=SEGMENT_ENTRIES).contains(&self.index.segment_entries) {
+            return Err(("index.segment_entries", format!("1 to {SEGMENT_ENTRIES} entries are wanted")));
         }
         if let Err(error) = TimeZone::get(&self.time_zone) {
             return Err(("time_zone", format!("{error}; use a name such as America/Denver")));

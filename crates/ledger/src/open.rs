@@ -161,7 +161,8 @@ pub fn open(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<OpenLedger
     let state = index.load(&writer.reader(), progress)?;
     let search = match (&access_key, keyring.index_key()) {
         (Some(_), Some(secret)) => {
-            let options = SearchOptions::new(&config.time_zone);
+            let segment_entries = config.index.segment_entries;
+            let options = SearchOptions { segment_entries, ..SearchOptions::new(&config.time_zone) };
             Some(SearchIndex::open(&index, &IndexSecret::new(secret), &options)?)
         }
         _ => None,

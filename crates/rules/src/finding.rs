@@ -65,6 +65,9 @@ impl fmt::Display for FindingId {
     }
 }
 
+/// The department of the city's auditors, who answer any finding.
+const AUDITORS: &str = "auditor";
+
 /// A text that names no finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a finding's name looks like F-ABCD-EFGH-2345")]
@@ -124,6 +127,17 @@ pub struct Answer {
     pub action: Action,
     /// Its reason, a code of the schema.
     pub reason: String,
+}
+
+impl Answer {
+    /// Whether it changes where a finding about `department` stands: a department speaks for its own records, auditors for all.
+    ///
+    /// A signed event is never refused for what it answers; so an answer that does not count is on the ledger and is passed over.
+    #[must_use]
+    pub fn counts_for(&self, department: &str) -> bool {
+        let from = self.issuer.department();
+        from == department || from == AUDITORS
+    }
 }
 
 /// What an answer does.

@@ -84,7 +84,27 @@ fn an_auditor_a_custodian_and_an_approver_do_their_work_at_the_terminal() {
     assert!(auditor.says(&["matter", "show", matter]).contains("request.received"));
 
     let out = ledger.scratch().join("all.csv");
-    auditor.says(&["events", "export", "--out", path(&out), "--format", "csv", "--type", "request.received"]);
+    let export = ["events", "export", "--type", "request.received"];
+    let file = ["--out", path(&out), "--format", "csv"];
+    let alone = auditor.run(&[&export[..], &file].concat());
+    assert_eq!(alone.status.code(), Some(3));
+    let why = String::from_utf8_lossy(&alone.stderr).into_owned();
+    assert!(why.contains("--request") && why.contains("--approval") && !out.exists(), "{why}");
+    let asked = auditor.json(&[&export[..], &["--request", "--authority", "audit"]].concat());
+    let request = asked["request"].as_str().expect("a request");
+    // Nobody is at the terminal to be asked, so without a word nothing is decided; a program says yes.
+    let unasked = approver.run(&["approvals", "approve", request]);
+    assert_eq!(unasked.status.code(), Some(2));
+    let shown = String::from_utf8_lossy(&unasked.stdout).into_owned();
+    assert!(shown.contains("take out") && shown.contains("type=request.received"), "{shown}");
+    assert_eq!(approver.run(&["approvals", "approve", request, "--json"]).status.code(), Some(2));
+    assert_eq!(
+        approver.run(&["open", "approve", request, "--yes"]).status.code(),
+        Some(2),
+        "it is no opening"
+    );
+    approver.says(&["approvals", "approve", request, "--yes"]);
+    auditor.says(&[&export[..], &file, &["--approval", request]].concat());
     let lines = fs::read_to_string(&out).expect("the export").lines().count() as u64;
     assert_eq!(lines, total + 1, "a line for each event and one of names");
 
@@ -92,13 +112,13 @@ fn an_auditor_a_custodian_and_an_approver_do_their_work_at_the_terminal() {
     let request = asked["request"].as_str().expect("a request");
     assert_eq!(auditor.run(&["open", "values", request]).status.code(), Some(3), "nobody has approved yet");
     assert!(approver.says(&["approvals", "list"]).contains(request));
-    approver.says(&["approvals", "approve", request]);
+    approver.says(&["open", "approve", request, "--yes"]);
     assert!(auditor.says(&["open", "values", request]).contains("matter_ref"));
 
     let erase = ["erase", "--event", jti, "--authority", "statute", "--part", "withheld"];
     assert_eq!(custodian.run(&erase).status.code(), Some(2), "what is lost for good takes --yes");
     let asked = custodian.json(&[&erase[..], &["--yes"]].concat());
-    approver.says(&["approvals", "approve", asked["request"].as_str().expect("a request")]);
+    approver.json(&["approvals", "approve", "--yes", asked["request"].as_str().expect("a request")]);
     let after = auditor.says(&["events", "show", jti]);
     assert!(after.to_lowercase().contains("erased"), "{after}");
 

@@ -36,7 +36,7 @@ fn answers(account: &Account, at: u64) -> Vec<String> {
     queries().iter().map(ask).collect()
 }
 
-fn files(dir: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn files(dir: &Path, found: &mut Vec<PathBuf>) {
     for file in fs::read_dir(dir).into_iter().flatten() {
         let path = file.expect("a file").path();
         if path.is_dir() { files(&path, found) } else { found.push(path) }

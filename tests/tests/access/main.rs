@@ -4,10 +4,14 @@
 
 mod city;
 mod commands;
+mod damage;
 mod erasing;
+mod exports;
 mod fields;
 mod index;
 mod load;
 mod matrix;
+mod openapi;
 mod records;
 mod refusals;
+mod turns;

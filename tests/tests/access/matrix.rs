@@ -35,7 +35,6 @@ fn routes(jti: &str, matter: &str) -> Vec<Route> {
         route(Action::ReadMetrics, "GET", "/metrics", none.clone()),
         route(Action::SearchEvents, "POST", "/v1/events/search", json!({})),
         route(Action::CountEvents, "POST", "/v1/events/count", json!({ "facets": ["type"] })),
-        route(Action::Export, "POST", "/v1/events/export", json!({})),
         route(Action::ReadEvent, "GET", &format!("/v1/events/{jti}"), none.clone()),
         route(Action::ReadMatter, "GET", &format!("/v1/matters/{matter}"), none.clone()),
         route(Action::ReadFindings, "POST", "/v1/findings", json!({})),
@@ -45,9 +44,19 @@ fn routes(jti: &str, matter: &str) -> Vec<Route> {
         route(Action::ReadApprovals, "GET", "/v1/approvals", none.clone()),
         route(Action::RequestOpening, "POST", "/v1/approvals", open),
         route(Action::RequestRestriction, "POST", "/v1/approvals", seal),
+        route(
+            Action::RequestExport,
+            "POST",
+            "/v1/exports",
+            json!({ "query": {}, "authority": "audit", "minutes": 5 }),
+        ),
         route(Action::PlaceHold, "POST", "/v1/holds", json!({ "basis": "audit", "events": [jti] })),
         route(Action::ReadSelf, "GET", "/v1/me", none.clone()),
     ];
+    // Others' events leave on an approval only, which this caller has not; that is tested with the exports.
+    routes.push(Route { or_else: &[403], ..route(Action::Export, "POST", "/v1/events/export", json!({})) });
+    let request = format!("/v1/approvals/{somebody}");
+    routes.push(Route { or_else: &[404], ..route(Action::ReadApprovals, "GET", &request, none.clone()) });
     let decision = format!("/v1/approvals/{somebody}/decision");
     routes.push(Route {
         or_else: &[404],

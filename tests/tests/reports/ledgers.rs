@@ -1,7 +1,7 @@
 //! A ledger with the events of all examples of the packs, each example a matter of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_nats::HeaderMap;
 use daybook_event::issue::check;
@@ -11,6 +11,10 @@ use daybook_rules::example::{Prepared, prepare};
 use daybook_rules::pack::Pack;
 use daybook_tests::{Ledger, Random, connect};
 use serde_json::{Map, Value, json};
+
+/// How long nothing is added before the ledger is taken to rest, and how long that is waited for.
+const QUIET: Duration = Duration::from_secs(3);
+const SETTLE_LIMIT: Duration = Duration::from_secs(180);
 
 /// An event that is going to be signed, and whether anything takes it back.
 #[derive(Clone)]
@@ -123,18 +127,5 @@ pub(crate) fn signed_in_order(ledger: &Ledger, told: &[Told], seed: u64) {
             sent.expect("the bus takes it").await.expect("the bus has it");
         }
     });
-    settle(ledger, before + signed.len() as u64);
-}
-
-/// Waits until the ledger holds so many entries at least and nothing is added any more.
-fn settle(ledger: &Ledger, at_least: u64) {
-    let deadline = Instant::now() + Duration::from_secs(180);
-    let (mut size, mut since) = (0, Instant::now());
-    while size < at_least || since.elapsed() < Duration::from_secs(3) {
-        assert!(Instant::now() < deadline, "{size} of {at_least} entries:\n{}", ledger.log_tail());
-        std::thread::sleep(Duration::from_millis(100));
-        if ledger.size() != size {
-            (size, since) = (ledger.size(), Instant::now());
-        }
-    }
+    ledger.settle(before + signed.len() as u64, QUIET, SETTLE_LIMIT);
 }

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use daybook_access::{Access, Act, Credential, NewRequest, Place, Role, Session, links_of};
-use daybook_access::{ActKind, Entries, Part};
+use daybook_access::{ActKind, Entries, ExportScope, Part};
 use daybook_event::{Issuer, Jti, b64};
 use serde_json::{Map, Value, json};
 
@@ -131,6 +131,17 @@ impl Story {
             "at_entries": new.entries.to_strings(), "account": account, "slots": new.slots, "readers": readers,
             "minutes": new.minutes,
         });
+        if let Some(scope) = &new.export {
+            fields.as_object_mut().expect("a story is well formed").remove("at_entries");
+            fields["purpose"] = json!(scope.purpose);
+            fields["query"] = json!(b64::encode(scope.query()));
+            fields["terms"] = json!(scope.terms);
+            fields["up_to"] = json!(scope.up_to);
+            fields["rows"] = json!(scope.rows);
+        }
+        if let Some(reference) = &new.reference {
+            fields["reference"] = json!(reference);
+        }
         if new.order {
             fields["order_number"] = json!("2026CV031204");
         }
@@ -144,11 +155,23 @@ impl Story {
     }
 
     pub fn carry_out(&mut self, request: &Jti, new: &NewRequest) -> Jti {
+        if new.act == ActKind::ReleaseHold {
+            let placed = |said: &&Said| said.event == "hold.placed" && new.entries.contains(said.entry);
+            let holds: Vec<Jti> = self.said.iter().filter(placed).map(|said| said.jti).collect();
+            return self.let_go(request, &holds);
+        }
         let fields = json!({
             "kind": new.act.sealed_kind().unwrap_or("sealed"), "authority": new.authority, "part": new.part.as_str(),
             "at_entries": new.entries.to_strings(), "slots": new.slots, "links": [{"rel": "of", "jti": request}],
         });
         self.say("ledger/access", "record.sealed", None, fields)
+    }
+
+    /// The ledger's own release of holds, on a request.
+    pub fn let_go(&mut self, request: &Jti, holds: &[Jti]) -> Jti {
+        let of = std::iter::once(request).chain(holds);
+        let links: Vec<Value> = of.map(|jti| json!({"rel": "of", "jti": jti})).collect();
+        self.say("ledger/access", "hold.released", None, json!({"basis": "litigation", "links": links}))
     }
 
     /// Asks, approves and carries out.
@@ -179,11 +202,20 @@ pub fn new(act: ActKind, entries: &[&str]) -> NewRequest {
         act,
         authority: "statute".to_owned(),
         part: Part::All,
-        entries: Entries::parse(entries).expect("a story is well formed"),
+        entries: match act {
+            ActKind::Export => Entries::none(),
+            _ => Entries::parse(entries).expect("a story is well formed"),
+        },
         slots: Vec::new(),
         readers: Vec::new(),
-        minutes: if act == ActKind::Open { 60 } else { 0 },
+        minutes: if matches!(act, ActKind::Open | ActKind::Export) { 60 } else { 0 },
         reference: None,
         order: false,
+        export: (act == ActKind::Export).then(|| ExportScope {
+            terms: vec!["department=sheriff".to_owned(), "type=request.received".to_owned()],
+            up_to: RECORDS,
+            rows: 12,
+            purpose: "audit".to_owned(),
+        }),
     }
 }

@@ -1,10 +1,12 @@
 //! `daybook events export`: all events that fit, in a file that is there only when it is whole.
 
+mod asked;
 mod counting;
 
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use daybook_event::Jti;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::blocking::Response;
 use serde_json::{Value, json};
@@ -15,14 +17,20 @@ use crate::shown::plain;
 use crate::{print, say};
 
 pub(super) const HELP: &str = "\
+A department takes its own events out by itself. Everybody else asks first, with --request; a second person approves, and
+then the same command takes out what was approved, with --approval: the same query and purpose, up to the size that the
+log had when it was asked for, as often as needed until the time is over. Each run is recorded with the approval.
+
 The file appears with its last row, or not at all: the ledger says beforehand how many rows there are, and an answer with
 fewer or more, or one that breaks off, is an error. Only you can read the file. It holds what your account may see, oldest
 first. With --json the summary is printed as JSON.
 
 Examples:
-  daybook events export --purpose audit --reference 2026-A-17 --month 2026-05 --format jsonl --out may.jsonl
-  daybook events export --purpose discovery --reference 2026-L-9 --matter HANDLE --format csv --out matter.csv";
+  daybook events export --request --authority audit --purpose audit --reference 2026-A-17 --month 2026-05
+  daybook events export --approval JTI --purpose audit --reference 2026-A-17 --month 2026-05 --format csv --out may.csv";
 
+/// What to do where nobody approved yet.
+const UNAPPROVED: &str = "taking many events out takes two people. Ask with the same query and `daybook events export --request --authority …`; when a second person has approved, run this again with --approval and the request's identifier";
 /// The header with the number of rows that follow.
 const ROWS: &str = "daybook-rows";
 /// The header with the size of the log up to which the export is complete.
@@ -50,12 +58,17 @@ impl Format {
 pub(crate) struct Args {
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    asking: asked::Asking,
+    /// The request that a second person approved
+    #[arg(long, value_name = "JTI")]
+    approval: Option<Jti>,
     /// The file to write; one that is there is replaced
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "request")]
+    out: Option<PathBuf>,
     /// How events are written
-    #[arg(long, value_name = "FORMAT")]
-    format: Format,
+    #[arg(long, value_name = "FORMAT", required_unless_present = "request")]
+    format: Option<Format>,
     #[command(flatten)]
     connection: Connection,
     #[command(flatten)]
@@ -71,17 +84,24 @@ struct Promise {
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Trouble> {
-    let body = Value::Object(args.which.body()?);
+    let body = args.which.body()?;
     let ledger = args.connection.reading(&args.purpose)?;
-    let response = ledger.stream(&["v1", "events", "export"], &body, args.format.media_type())?;
-    let promise = write_out(response, args.format, &args.out)?;
+    let (Some(out), Some(format)) = (&args.out, args.format) else {
+        return args.asking.ask(&args.connection, &ledger, body);
+    };
+    let approval = args.approval.map(|jti| jti.to_string());
+    let path = ["v1", "events", "export"];
+    let response = ledger
+        .stream(&path, &Value::Object(body), format.media_type(), approval.as_deref())
+        .map_err(|trouble| trouble.advised("approval-required", UNAPPROVED))?;
+    let promise = write_out(response, format, out)?;
     if args.connection.json() {
         let summary = json!({
-            "out": args.out, "rows": promise.rows, "complete_to": promise.complete_to, "read": promise.read,
+            "out": out, "rows": promise.rows, "complete_to": promise.complete_to, "read": promise.read,
         });
         print(&summary.to_string());
     } else {
-        print(&format!("{} events are in {}", promise.rows, args.out.display()));
+        print(&format!("{} events are in {}", promise.rows, out.display()));
         say(&format!("complete up to a log of {} entries", plain(&promise.complete_to)));
         if let Some(read) = &promise.read {
             say(&format!("this read is recorded as {}", plain(read)));

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::known::{self, Until};
+use crate::remote::trusting;
 use crate::{Fault, exit, print, say};
 
 pub(super) const HELP: &str = "\
@@ -35,6 +36,9 @@ pub(crate) struct Args {
     /// File with the bearer token for entries [default: the ledger's own]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// Trust this authority's certificates (PEM) and no others
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -50,7 +54,8 @@ struct Told {
 pub(super) fn run(args: &Args) -> Result<ExitCode, Fault> {
     let token_file = args.token_file.clone().unwrap_or_else(|| args.dir.join("keys/entries.token"));
     let token = std::fs::read_to_string(&token_file).map_err(|e| format!("{}: {e}", token_file.display()))?;
-    let client = reqwest::blocking::Client::builder().timeout(TIMEOUT).build()?;
+    let client =
+        trusting(reqwest::blocking::Client::builder().timeout(TIMEOUT), args.ca.as_deref())?.build()?;
     let url = format!("{}/v1/findings/digest", args.url.trim_end_matches('/'));
     let told: Told = client
         .get(&url)

@@ -270,4 +270,14 @@ fn answers(engine: &Engine<FactReader>, finding: &Finding) {
             answer.reason.replace('_', " ")
         ));
     }
+    for answer in &finding.passed_over {
+        let action = format!("{:?}", answer.action).to_lowercase();
+        print(&format!(
+            "Entry {}, {}: {} answers {action}; the finding is about {}, so this changes nothing",
+            answer.entry,
+            show(answer.at, zone),
+            answer.issuer,
+            finding.department
+        ));
+    }
 }

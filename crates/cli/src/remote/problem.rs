@@ -53,6 +53,16 @@ impl Trouble {
         ExitCode::from(self.code())
     }
 
+    /// The same with what to do in the words of the command line, where it is the problem with this code.
+    pub(crate) fn advised(mut self, code: &str, advice: &str) -> Self {
+        if let Self::Problem(problem) = &mut self
+            && problem.code == code
+        {
+            advice.clone_into(&mut problem.detail);
+        }
+        self
+    }
+
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => exit::USAGE,

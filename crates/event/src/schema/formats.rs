@@ -3,7 +3,7 @@
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
-use super::Notes;
+use super::{Notes, term};
 use crate::b64;
 use crate::json;
 use crate::names::{Issuer, Jti, Origin, Period, TypeName};
@@ -27,6 +27,7 @@ pub(super) fn compile(schema: &Value, notes: &mut Notes<'_>) -> Option<Validator
         .with_format("daybook-period", |text| text.parse::<Period>().is_ok())
         .with_format("daybook-finding", is_finding)
         .with_format("daybook-entries", |text| EntrySpan::parse(text).is_some())
+        .with_format("daybook-term", term::is_term)
         .with_format("daybook-zone", is_zone)
         .with_format("daybook-query", |text| {
             json::parse(text.as_bytes()).is_ok_and(|value| value.is_object())

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Forbidden, find};
 
 /// The formats that leave no room for words or numbers of a person.
-const CLOSED_FORMATS: [&str; 12] = [
+const CLOSED_FORMATS: [&str; 13] = [
     "daybook-time",
     "daybook-day",
     "daybook-digest",
@@ -15,6 +15,8 @@ const CLOSED_FORMATS: [&str; 12] = [
     "daybook-vkey",
     "daybook-language",
     "daybook-finding",
+    // Names of types, codes, days and keyed hashes; whoever records one looks the names up first.
+    "daybook-term",
     // Numbers of entries: nine digits in a row are nothing strange there.
     "daybook-entries",
     // The name of a time zone may hold that of a country.

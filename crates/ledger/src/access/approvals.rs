@@ -1,24 +1,22 @@
-//! What takes two people: asked, decided, carried out; openings; holds.
+//! What takes two people: asked, decided, carried out.
 //!
 //! Each step is an event that is durable before anything follows from it, and each check is made against the fold of everything before it: one act
 //! at a time passes through here.
 
 use daybook_access::{
-    AccessFault, ActKind, Action, ENTRIES_MAX, Entries, Erasure, NewRequest, Part, Place, Request,
-    RequestState, Role, Session,
+    AccessFault, ActKind, Entries, Erasure, ExportScope, NewRequest, Part, RequestState, Role, Session,
 };
-use daybook_event::{Draft, Jti};
-use daybook_index::search::Handle;
+use daybook_event::{Draft, Jti, b64};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
 
 use super::erasing::EraseFault;
+use super::scoping::place;
 use super::{Behind, Desk, ReadingFault, Recorded, Unrecorded, slots, stamped};
 
 /// Links of one event, as in their schema.
-const LINKS_MAX: usize = 32;
+pub(super) const LINKS_MAX: usize = 32;
 
 /// What somebody asks for.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -60,46 +58,17 @@ pub struct Asked {
     pub order_number: Option<String>,
 }
 
-/// A hold that somebody places.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HoldAsked {
-    /// What for, as in the schema of `hold.placed`.
-    pub basis: String,
-    /// Events by identifier, at most 32.
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    pub events: Vec<Jti>,
-    /// A matter by its handle.
-    #[serde(default)]
-    pub matter: Option<String>,
-    /// The number of the case.
-    #[serde(default)]
-    pub case_number: Option<String>,
-}
-
 /// What came of a decision.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Decided {
     /// The event of the decision.
     #[schemars(with = "String")]
     pub decision: Jti,
-    /// The event that records what was done; none for refusals, openings, and holds that were let go.
+    /// The event that records what was done, of several the last; none for refusals, openings and exports.
     #[schemars(with = "Option<String>")]
     pub done: Option<Jti>,
     /// The entry of that event.
     pub done_entry: Option<u64>,
-}
-
-/// Withheld values of one event.
-#[derive(Debug, Serialize)]
-pub struct Opened {
-    /// The entry.
-    pub entry: u64,
-    /// Its event.
-    pub jti: Jti,
-    /// The values by field.
-    pub values: Map<String, Value>,
 }
 
 /// Why an act did not happen.
@@ -148,19 +117,33 @@ impl Desk {
             minutes: asked.minutes,
             reference: asked.reference,
             order: asked.order_number.is_some(),
+            export: None,
         };
         let places = self.places(&entries)?;
         if new.act == ActKind::Erase && !new.slots.is_empty() {
             slots::check(self.events.log(), &new)?;
         }
-        let now = self.clock.now();
-        self.access().check_request_with(session, &new, now.as_second(), &|entry| place(&places, entry))?;
-        let mut fields = stamped(now);
+        let now = self.clock.now().as_second();
+        self.access().check_request_with(session, &new, now, &|entry| place(&places, entry))?;
+        let recorded = self.ask(session, &new, asked.order_number.as_deref()).await?;
+        Ok((recorded, entries))
+    }
+
+    /// Puts a request on the log that was checked.
+    pub(super) async fn ask(
+        &self,
+        session: &Session,
+        new: &NewRequest,
+        order_number: Option<&str>,
+    ) -> Result<Recorded, ActFault> {
+        let mut fields = stamped(self.clock.now());
         put(&mut fields, "act", new.act.as_str());
         put(&mut fields, "authority", new.authority.as_str());
         put(&mut fields, "part", new.part.as_str());
         put(&mut fields, "account", session.account.as_str());
-        fields.insert("at_entries".into(), json!(entries.to_strings()));
+        if !new.entries.is_empty() {
+            fields.insert("at_entries".into(), json!(new.entries.to_strings()));
+        }
         if !new.slots.is_empty() {
             fields.insert("slots".into(), json!(new.slots));
         }
@@ -170,10 +153,12 @@ impl Desk {
         if new.minutes > 0 {
             fields.insert("minutes".into(), new.minutes.into());
         }
+        if let Some(scope) = &new.export {
+            put_export(&mut fields, scope);
+        }
         new.reference.iter().for_each(|reference| put(&mut fields, "reference", reference.as_str()));
-        asked.order_number.iter().for_each(|number| put(&mut fields, "order_number", number.as_str()));
-        let recorded = self.record("approval.requested", fields).await?;
-        Ok((recorded, entries))
+        order_number.iter().for_each(|number| put(&mut fields, "order_number", number));
+        self.record("approval.requested", fields).await
     }
 
     /// Approves or refuses a request; what was approved is carried out before this returns.
@@ -221,57 +206,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Shows what an approved opening opens. Each look is recorded first.
-    ///
-    /// # Errors
-    /// [`ActFault`]; then nothing is shown.
-    pub async fn look(&self, session: &Session, request: &Jti) -> Result<Vec<Opened>, ActFault> {
-        let now = self.clock.now();
-        let request = self.access().check_opening(session, request, now.as_second())?.clone();
-        let mut opened = Vec::with_capacity(request.entries.len());
-        for entry in request.entries.iter() {
-            let jti = self.events.jti(entry)?;
-            let values = self.events.opened(entry, &request.slots)?;
-            opened.push(Opened { entry, jti, values });
-        }
-        for group in opened.chunks(LINKS_MAX) {
-            self.scribe.act(self.opening(session, &request, group, now)?).await?;
-        }
-        Ok(opened)
-    }
-
-    /// Places a hold.
-    ///
-    /// # Errors
-    /// [`ActFault`]; then there is no hold.
-    pub async fn hold(&self, session: &Session, asked: HoldAsked) -> Result<Recorded, ActFault> {
-        let _one = self.acting.lock().await;
-        let now = self.clock.now();
-        self.access().check_action(session, Action::PlaceHold, now.as_second())?;
-        if asked.events.len() > LINKS_MAX || (asked.events.is_empty() && asked.matter.is_none()) {
-            return Err(ActFault::Scope(format!(
-                "a hold names a matter or 1 to {LINKS_MAX} events; a hold over everything is placed by the city attorney's own event"
-            )));
-        }
-        let mut fields = stamped(now);
-        put(&mut fields, "basis", asked.basis.as_str());
-        let day = now.to_zoned(self.zone.clone()).date().to_string();
-        put(&mut fields, "placed_on", day.as_str());
-        asked.case_number.iter().for_each(|number| put(&mut fields, "case_number", number.as_str()));
-        if !asked.events.is_empty() {
-            let links: Vec<Value> =
-                asked.events.iter().map(|jti| json!({ "rel": "of", "jti": jti.to_string() })).collect();
-            fields.insert("links".into(), links.into());
-        }
-        if let Some(matter) = &asked.matter {
-            let token = self.matter_token(matter)?;
-            put(&mut fields, "matter_ref", token.as_str());
-        }
-        self.record("hold.placed", fields).await
-    }
-
     /// Records an act and waits until the fold has taken it in.
-    async fn record(&self, event: &str, fields: Map<String, Value>) -> Result<Recorded, ActFault> {
+    pub(super) async fn record(&self, event: &str, fields: Map<String, Value>) -> Result<Recorded, ActFault> {
         let draft = Draft::new(event.parse().expect("a type of the catalogue"), fields);
         let recorded = self.scribe.act(draft).await?;
         self.caught_up(recorded.entry + 1).await?;
@@ -280,10 +216,13 @@ impl Desk {
 
     async fn carry_out(&self, request: &Jti) -> Result<Option<Recorded>, ActFault> {
         let known = self.access().request(request).cloned().ok_or(AccessFault::UnknownRequest)?;
-        let Some(kind) = known.act.sealed_kind() else { return Ok(None) };
+        if !known.act.is_carried_out() {
+            return Ok(None);
+        }
         let places = self.places(&known.entries)?;
         let now = self.clock.now();
         self.access().check_execution(request, now.as_second(), &|entry| place(&places, entry))?;
+        let Some(kind) = known.act.sealed_kind() else { return self.let_go(&known).await };
         let mut fields = stamped(now);
         put(&mut fields, "kind", kind);
         put(&mut fields, "authority", known.authority.as_str());
@@ -313,117 +252,19 @@ impl Desk {
         }
         Ok(Some(done))
     }
+}
 
-    /// The event that says that withheld fields were looked at.
-    fn opening(
-        &self,
-        session: &Session,
-        request: &Request,
-        group: &[Opened],
-        now: jiff::Timestamp,
-    ) -> Result<Draft, ActFault> {
-        let mut slots: Vec<&String> = group.iter().flat_map(|opened| opened.values.keys()).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        if slots.is_empty() {
-            return Err(ActFault::Scope("the events have no such withheld fields to open".into()));
-        }
-        let purpose = match request.authority.as_str() {
-            purpose @ ("court_order" | "audit" | "finding_review" | "discovery" | "person_in_interest") => {
-                purpose
-            }
-            "litigation" => "discovery",
-            _ => "audit",
-        };
-        let mut fields = stamped(now);
-        put(&mut fields, "purpose", purpose);
-        put(&mut fields, "opener_role", if session.role == Role::Auditor { "auditor" } else { "manager" });
-        put(&mut fields, "account", session.account.as_str());
-        fields.insert("order_shown".into(), request.order.into());
-        if let RequestState::Approved { by, .. } = &request.state
-            && by != daybook_access::BY_ORDER
-        {
-            put(&mut fields, "approver_role", "manager");
-            put(&mut fields, "approved_by", by.as_str());
-        }
-        fields.insert("slots".into(), json!(slots));
-        let of = group.iter().map(|opened| json!({ "rel": "of", "jti": opened.jti.to_string() }));
-        // The schema allows for 32 links: the events looked at, and where there is room the request.
-        let request = json!({ "rel": "answers", "jti": request.jti.to_string() });
-        let links: Vec<Value> = of.chain(std::iter::once(request)).take(LINKS_MAX).collect();
-        fields.insert("links".into(), links.into());
-        Ok(Draft::new("withheld_field.opened".parse().expect("a type of the catalogue"), fields))
-    }
-
-    /// The entries that a request is about.
-    async fn scope(&self, asked: &Asked) -> Result<Entries, ActFault> {
-        let named = usize::from(!asked.entries.is_empty())
-            + usize::from(!asked.events.is_empty())
-            + usize::from(asked.matter.is_some());
-        if named != 1 {
-            return Err(ActFault::Scope("name the records in one way: entries, events or a matter".into()));
-        }
-        let (view, complete) = self.complete_to(None).await?;
-        if !asked.entries.is_empty() {
-            let entries =
-                Entries::parse(&asked.entries).map_err(|fault| ActFault::Scope(fault.to_string()))?;
-            if entries.last() >= complete.size {
-                return Err(ActFault::Scope(format!("the log has {} entries", complete.size)));
-            }
-            return Ok(entries);
-        }
-        let mut found = Vec::new();
-        if let Some(matter) = &asked.matter {
-            let handle: Handle = matter
-                .parse()
-                .map_err(|_| ActFault::Scope("matter: take the handle as an event shows it".into()))?;
-            found = view.matter(&handle, complete.size)?;
-        }
-        for jti in &asked.events {
-            let entry = view.entry_of(jti)?.filter(|entry| *entry < complete.size);
-            found.push(entry.ok_or_else(|| ActFault::Scope(format!("the ledger has no event {jti}")))?);
-        }
-        if found.len() > ENTRIES_MAX {
-            return Err(ActFault::Scope(format!("at most {ENTRIES_MAX} records at a time")));
-        }
-        found.sort_unstable();
-        found.dedup();
-        let list: Vec<String> = found.iter().map(u64::to_string).collect();
-        Entries::parse(&list).map_err(|fault| ActFault::Scope(fault.to_string()))
-    }
-
-    /// What stands at each entry, so that holds can be held against it.
-    fn places(&self, entries: &Entries) -> Result<Vec<(u64, Place)>, ActFault> {
-        let mut places = Vec::with_capacity(entries.len());
-        for range in entries.ranges() {
-            for row in self.eraser.rows.rows(*range.start()..range.end() + 1)? {
-                places.push((row.index, Place { jti: row.jti, matter: row.matter.map(|handle| handle.0) }));
-            }
-        }
-        Ok(places)
-    }
-
-    /// A matter's token, read for an event of the ledger's own that belongs to the same matter; it goes into that event's withheld part and nowhere else.
-    fn matter_token(&self, handle: &str) -> Result<Zeroizing<String>, ActFault> {
-        let unknown = || ActFault::Scope("the ledger has no matter of this handle".into());
-        let parsed: Handle = handle.parse().map_err(|_| unknown())?;
-        let entries = self.search.view().matter(&parsed, *self.shared.folded.borrow())?;
-        let slots = ["matter_ref".to_owned()];
-        for entry in entries {
-            let values = self.events.opened(entry, &slots)?;
-            if let Some(token) = values.get("matter_ref").and_then(Value::as_str) {
-                return Ok(Zeroizing::new(token.to_owned()));
-            }
-        }
-        Err(unknown())
+/// What an export is of, as the event says it.
+fn put_export(fields: &mut Map<String, Value>, scope: &ExportScope) {
+    put(fields, "purpose", &scope.purpose);
+    put(fields, "query", &b64::encode(scope.query()));
+    fields.insert("up_to".into(), scope.up_to.into());
+    fields.insert("rows".into(), scope.rows.into());
+    if !scope.terms.is_empty() {
+        fields.insert("terms".into(), json!(scope.terms));
     }
 }
 
-fn place(places: &[(u64, Place)], entry: u64) -> Option<Place> {
-    let at = places.binary_search_by_key(&entry, |(index, _)| *index).ok()?;
-    Some(places[at].1)
-}
-
-fn put(fields: &mut Map<String, Value>, name: &str, value: &str) {
+pub(super) fn put(fields: &mut Map<String, Value>, name: &str, value: &str) {
     fields.insert(name.to_owned(), value.into());
 }

@@ -10,10 +10,15 @@
 
 mod approvals;
 mod erasing;
+mod exports;
+mod holding;
+mod opening;
 mod reading;
+mod scoping;
 mod scribe;
 mod slots;
 mod stage;
+mod turns;
 mod upkeep;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -39,13 +44,17 @@ use crate::findings::FindingsDesk;
 use crate::metrics::Metrics;
 use crate::open::OpenLedger;
 
-pub use approvals::{ActFault, Asked, Decided, HoldAsked, Opened};
+pub use approvals::{ActFault, Asked, Decided};
 pub(crate) use erasing::Eraser;
+pub use exports::ExportAsked;
+pub use holding::HoldAsked;
+pub use opening::Opened;
 pub use reading::{EventReader, EventView, ReadingFault, TombstoneView};
 pub(crate) use scribe::{ISSUER, Writing, stamped};
 pub use scribe::{Read, Reader, Recorded, Scribe, ScribeInbox, Unrecorded, scribe};
 pub use slots::still_open;
 pub(crate) use stage::{AccessStage, RowReader, Rows};
+pub(crate) use turns::{REQUESTS_PER_ACCOUNT_MAX, Turn, Turns};
 pub use upkeep::{Checked, UpkeepFault, build, check};
 
 /// How long a query waits for the index to take in what was committed before it was asked.
@@ -113,6 +122,9 @@ pub struct Desk {
     pub(crate) zone: TimeZone,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) eraser: Eraser,
+    pub(crate) turns: Turns,
+    /// Size of the log when the service started.
+    pub(crate) at_start: u64,
     /// Held from the check of an act to its record in the fold, so that two of them never pass the same check.
     pub(crate) acting: tokio::sync::Mutex<()>,
 }
@@ -179,6 +191,8 @@ pub fn open_desk(
         zone,
         clock,
         eraser: eraser.clone(),
+        turns: Turns::default(),
+        at_start: ledger.writer.size(),
         acting: tokio::sync::Mutex::default(),
     });
     let desk_too = Arc::clone(&desk);
@@ -230,7 +244,18 @@ async fn finish_due(desk: Arc<Desk>, stop: CancellationToken) {
 }
 
 impl Desk {
-    /// Who holds a credential with this digest.
+    /// Whether the fold of accounts has covered everything that the log held at the start. Until then it knows accounts that were revoked
+    /// later, and does not know others, so it says nothing about anybody.
+    ///
+    /// # Errors
+    /// [`Behind`], with how far it has come.
+    pub fn knows_accounts(&self) -> Result<(), Behind> {
+        let done = *self.shared.folded.borrow();
+        let wanted = self.at_start;
+        if done >= wanted { Ok(()) } else { Err(Behind::Index { done, wanted }) }
+    }
+
+    /// Who holds a credential with this digest. Ask [`Self::knows_accounts`] first.
     ///
     /// # Errors
     /// Unknown, expired, revoked.
@@ -242,6 +267,11 @@ impl Desk {
     #[must_use]
     pub fn scribe(&self) -> &Scribe {
         &self.scribe
+    }
+
+    /// Who of the accounts has how many requests in hand.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// The fold of accounts, approvals, seals and holds.

@@ -56,6 +56,8 @@ pub struct Reader {
     pub purpose: String,
     /// The number of the audit, request or case.
     pub reference: Option<String>,
+    /// The request that a second person approved, for what takes two.
+    pub approval: Option<Jti>,
 }
 
 /// What was recorded.
@@ -285,6 +287,9 @@ fn records_read(reader: &Reader, reads: &[(Jti, Read, Answer)], now: Timestamp) 
     fields.insert("account_role".into(), reader.role.as_str().into());
     if let Some(reference) = &reader.reference {
         fields.insert("reference".into(), reference.as_str().into());
+    }
+    if let Some(approval) = &reader.approval {
+        fields.insert("links".into(), json!([{ "rel": "of", "jti": approval.to_string() }]));
     }
     fields.insert("reads".into(), listed.into());
     Draft::new("records.read".parse().expect("a type of the catalogue"), fields)

@@ -1,7 +1,7 @@
 //! Findings as machines read them, and pages of them.
 
 use daybook_rules::engine::{Engine, Finding};
-use daybook_rules::finding::FindingId;
+use daybook_rules::finding::{Answer, FindingId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -126,8 +126,13 @@ pub fn as_json(engine: &Engine<FactReader>, finding: &Finding) -> Value {
         "entries": verdict.map(|verdict| verdict.read.clone()),
         "due": verdict.and_then(|verdict| verdict.due).and_then(|due| jiff::Timestamp::from_second(due).ok()).map(|due| due.to_string()),
         "raised_entry": finding.raised.as_ref().map(|raised| raised.entry),
-        "answers": finding.answers.iter().map(|answer| json!({
-            "entry": answer.entry, "by": answer.issuer.to_string(), "action": answer.action, "reason": answer.reason,
-        })).collect::<Vec<_>>(),
+        "answers": finding.answers.iter().map(answered).collect::<Vec<_>>(),
+        "passed_over": finding.passed_over.iter().map(answered).collect::<Vec<_>>(),
+    })
+}
+
+fn answered(answer: &Answer) -> Value {
+    json!({
+        "entry": answer.entry, "by": answer.issuer.to_string(), "action": answer.action, "reason": answer.reason,
     })
 }

@@ -7,8 +7,8 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use daybook_access::{Action, Extent, Request, RequestState};
-use daybook_event::Jti;
+use daybook_access::{AccessFault, ActKind, Action, ExportScope, Extent, Request, RequestState};
+use daybook_event::{Jti, b64};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use super::event::send;
 use super::gate;
 use super::search::{bad_query, broken};
 use super::sign_on::Visitor;
-use super::{App, Problem, problem};
+use super::{App, Problem, codes, problem};
 use crate::access::{ActFault, Asked, HoldAsked};
 
 /// Requests that a list shows, newest first.
@@ -44,6 +44,9 @@ pub(super) async fn request(
 ) -> Result<Response, Problem> {
     let Json(asked) = body.map_err(|fault| bad_query(&fault.body_text()))?;
     let caller = gate::admit(&app, &visitor, asked.act.action())?;
+    if asked.act == ActKind::Export {
+        return Err(bad_query("act: an export is asked for with POST /v1/exports, which takes a query"));
+    }
     let desk = gate::desk(&app)?;
     let (recorded, entries) = desk.request(&caller.session, asked).await.map_err(|fault| refused(&fault))?;
     let body = json!({
@@ -98,7 +101,7 @@ pub(super) async fn hold(
 pub(super) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Problem> {
     let caller = gate::admit(&app, &visitor, Action::ReadApprovals)?;
     let desk = gate::desk(&app)?;
-    let size = desk.log().size();
+    let (size, now) = (desk.log().size(), desk.clock.now().as_second());
     let (requests, holds): (Vec<Value>, Vec<Value>) = {
         let access = desk.access();
         let mut seen: Vec<&Request> = access
@@ -112,11 +115,29 @@ pub(super) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
                 "department": hold.department, "since": time(hold.since), "everything": hold.everything,
             })
         });
-        (seen.into_iter().take(REQUESTS_MAX).map(shown).collect(), holds.collect())
+        let requests = seen.into_iter().take(REQUESTS_MAX).map(|request| shown(request, now));
+        (requests.collect(), holds.collect())
     };
     let rows = (requests.len() + holds.len()) as u64;
     let answer = json!({ "requests": requests, "holds": holds });
     send(desk, &caller, "approvals", b"", rows, size, &answer).await
+}
+
+/// One request, for whoever is to decide about it.
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    Path(jti): Path<String>,
+    visitor: Visitor,
+) -> Result<Response, Problem> {
+    let caller = gate::admit(&app, &visitor, Action::ReadApprovals)?;
+    let desk = gate::desk(&app)?;
+    let request = identifier(&jti)?;
+    let (size, now) = (desk.log().size(), desk.clock.now().as_second());
+    let found = desk.access().request(&request).cloned();
+    let found = found.filter(|found| caller.extent == Extent::All || found.account == caller.session.account);
+    let unknown = || refused(&AccessFault::UnknownRequest.into());
+    let answer = json!({ "request": shown(&found.ok_or_else(unknown)?, now) });
+    send(desk, &caller, "approvals", jti.as_bytes(), 1, size, &answer).await
 }
 
 /// What the ledger knows of the account that asks.
@@ -149,13 +170,15 @@ pub(super) async fn me(State(app): State<Arc<App>>, visitor: Visitor) -> Respons
     }
 }
 
-fn shown(request: &Request) -> Value {
-    let (state, by, at) = match &request.state {
-        RequestState::Pending => ("pending", None, None),
-        RequestState::Refused { by, at } => ("refused", Some(by.as_str()), Some(*at)),
-        RequestState::Approved { by, at } => ("approved", Some(by.as_str()), Some(*at)),
-        RequestState::CarriedOut { .. } => ("carried_out", None, None),
+fn shown(request: &Request, now: i64) -> Value {
+    let state = match &request.state {
+        RequestState::Pending if request.is_pending(now) => "pending",
+        RequestState::Pending => "lapsed",
+        RequestState::Refused { .. } => "refused",
+        RequestState::Approved { .. } => "approved",
+        RequestState::CarriedOut { .. } => "carried_out",
     };
+    let (by, at) = request.decided.as_ref().map(|(by, at)| (by.as_str(), *at)).unzip();
     let done = match &request.state {
         RequestState::CarriedOut { entry } => Some(*entry),
         _ => None,
@@ -170,15 +193,25 @@ fn shown(request: &Request) -> Value {
         "slots": request.slots,
         "readers": request.readers,
         "minutes": request.minutes,
+        "export": request.export.as_ref().map(exported),
         "reference": request.reference,
         "order_shown": request.order,
         "account": request.account,
         "asked_at": time(request.at),
+        "decide_until": time(request.decide_until()),
         "state": state,
         "decided_by": by,
         "decided_at": at.map(time),
         "open_until": request.open_until().map(time),
         "done_entry": done,
+    })
+}
+
+/// What an export is of, for whoever asks and whoever decides.
+pub(super) fn exported(scope: &ExportScope) -> Value {
+    json!({
+        "terms": scope.terms, "query": b64::encode(scope.query()), "up_to": scope.up_to, "rows": scope.rows,
+        "purpose": scope.purpose,
     })
 }
 
@@ -190,11 +223,11 @@ fn identifier(jti: &str) -> Result<Jti, Problem> {
     jti.parse().map_err(|_| bad_query("a request's identifier is a UUID in lower case"))
 }
 
-fn created(body: &Value) -> Response {
+pub(super) fn created(body: &Value) -> Response {
     (StatusCode::CREATED, Json(body)).into_response()
 }
 
-fn refused(fault: &ActFault) -> Problem {
+pub(super) fn refused(fault: &ActFault) -> Problem {
     match fault {
         ActFault::Access(access) => {
             let status = match access.code() {
@@ -205,18 +238,18 @@ fn refused(fault: &ActFault) -> Problem {
                 }
                 _ => StatusCode::CONFLICT,
             };
-            problem(status, access.code(), &fault.to_string())
+            problem(status, *access, &fault.to_string())
         }
-        ActFault::Scope(detail) => problem(StatusCode::BAD_REQUEST, "bad-scope", detail),
+        ActFault::Scope(detail) => problem(StatusCode::BAD_REQUEST, codes::BAD_SCOPE, detail),
         ActFault::Unrecorded(unrecorded) => gate::unrecorded(*unrecorded),
         ActFault::Behind(behind) => {
-            problem(StatusCode::SERVICE_UNAVAILABLE, "index-behind", &behind.to_string())
+            problem(StatusCode::SERVICE_UNAVAILABLE, codes::INDEX_BEHIND, &behind.to_string())
         }
         ActFault::Erasing(_) => {
             tracing::error!(%fault, "an erasure is not finished");
             problem(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "erasure-unfinished",
+                codes::ERASURE_UNFINISHED,
                 "The erasure is recorded, and the ledger could not finish it; it does so at its next start. The operator finds the reason in the service's log.",
             )
         }

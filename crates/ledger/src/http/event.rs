@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::gate::{self, Caller};
 use super::search::{bad_query, blocking, broken, unsearchable};
 use super::sign_on::Visitor;
-use super::{App, Problem, problem};
+use super::{App, Problem, codes, problem};
 use crate::access::{Complete, Desk, EventView};
 
 /// Events of one matter that are shown; a larger one is searched page by page.
@@ -135,7 +135,7 @@ async fn timeline(app: &Arc<App>, matter: &str, visitor: &Visitor) -> Result<Res
         if events.is_empty() {
             return Err(problem(
                 StatusCode::NOT_FOUND,
-                "no-such-matter",
+                codes::NO_SUCH_MATTER,
                 "The ledger has no matter of this handle that you may see.",
             ));
         }
@@ -152,7 +152,7 @@ async fn timeline(app: &Arc<App>, matter: &str, visitor: &Visitor) -> Result<Res
 pub(super) async fn ready(desk: &Desk) -> Result<(daybook_index::search::View, Complete), Problem> {
     desk.complete_to(None)
         .await
-        .map_err(|behind| problem(StatusCode::SERVICE_UNAVAILABLE, "index-behind", &behind.to_string()))
+        .map_err(|behind| problem(StatusCode::SERVICE_UNAVAILABLE, codes::INDEX_BEHIND, &behind.to_string()))
 }
 
 /// Records a read and sends its answer: never the other way round.
@@ -178,7 +178,7 @@ pub(super) async fn send(
 }
 
 fn no_such_event() -> Problem {
-    problem(StatusCode::NOT_FOUND, "no-such-event", "The ledger has no such event that you may see.")
+    problem(StatusCode::NOT_FOUND, codes::NO_SUCH_EVENT, "The ledger has no such event that you may see.")
 }
 
 /// The entry's bytes, and its proof under the latest checkpoint.

@@ -12,7 +12,7 @@ use futures::StreamExt;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{App, problem};
+use super::{App, codes, problem};
 
 /// The longest that a request may ask to wait for its receipt, in seconds.
 const MAX_WAIT_SECS: u64 = 25;
@@ -30,7 +30,7 @@ pub(super) async fn publish(State(app): State<Arc<App>>, Query(wait): Query<Wait
     let Some(client) = app.publish.clone() else {
         return problem(
             StatusCode::NOT_FOUND,
-            "publishing-off",
+            codes::PUBLISHING_OFF,
             "This ledger takes events over its bus only.",
         )
         .into_response();
@@ -165,7 +165,7 @@ fn refused(refusal: &Refusal, body: &[u8]) -> Response {
 fn bus_down() -> Response {
     problem(
         StatusCode::SERVICE_UNAVAILABLE,
-        "bus-down",
+        codes::BUS_DOWN,
         "The bus does not take events just now; keep the event and send it again.",
     )
     .into_response()

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use daybook_access::Role;
 use daybook_index::search::{Filter, Order, View};
 use futures::Stream;
 
 use super::Problem;
+use super::gate::Caller;
 use super::search::{bad_query, blocking, broken, unsearchable};
 use crate::access::{Desk, EventView};
 
@@ -50,7 +50,8 @@ struct Progress {
     view: View,
     filter: Filter,
     size: u64,
-    role: Role,
+    /// Who asked: their turn lasts until the last event is written.
+    caller: Caller,
     form: Form,
     /// The last entry that was written.
     after: Option<u64>,
@@ -63,10 +64,10 @@ pub(super) fn stream(
     view: View,
     filter: Filter,
     size: u64,
-    role: Role,
+    caller: Caller,
     form: Form,
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
-    let progress = Progress { desk, view, filter, size, role, form, after: None, started: false };
+    let progress = Progress { desk, view, filter, size, caller, form, after: None, started: false };
     futures::stream::try_unfold(Some(progress), |progress| async {
         let Some(progress) = progress else { return Ok(None) };
         let cut = || std::io::Error::other("an event could not be read");
@@ -83,7 +84,7 @@ impl Progress {
         let events: Vec<EventView> = found
             .entries
             .iter()
-            .map(|entry| self.desk.event(*entry, self.role).map_err(|error| broken(&error)))
+            .map(|entry| self.desk.event(*entry, self.caller.session.role).map_err(|error| broken(&error)))
             .collect::<Result<_, _>>()?;
         let text = match self.form {
             Form::JsonLines => json_lines(&events)?,

@@ -7,14 +7,17 @@ use axum::http::{HeaderMap, StatusCode};
 use daybook_access::{
     Action, AuthFault, Extent, PURPOSES, REFERENCE_MAX_BYTES, Role, Session, may, requires_purpose,
 };
+use daybook_event::Jti;
 use sha2::{Digest, Sha256};
 
 use super::sign_on::Visitor;
-use super::{App, Problem, problem, token_required};
-use crate::access::{Desk, Read, Reader, Unrecorded};
+use super::{App, Problem, codes, problem, token_required};
+use crate::access::{Desk, REQUESTS_PER_ACCOUNT_MAX, Read, Reader, Turn, Unrecorded};
 
 /// The header that says what a read is for: a code, and where there is one a reference: `audit 2026-A-17`.
 const PURPOSE: &str = "daybook-purpose";
+/// What is recorded where nobody has to say what for.
+const NO_PURPOSE: &str = "operation";
 
 /// Somebody who may do what they ask for.
 pub(super) struct Caller {
@@ -22,6 +25,10 @@ pub(super) struct Caller {
     /// Whether they may do it for everything or for what is their own.
     pub(super) extent: Extent,
     purpose: Option<(String, Option<String>)>,
+    /// The request that a second person approved, for what takes two.
+    approval: Option<Jti>,
+    /// Their turn among their own requests; it lasts as long as this does.
+    _turn: Turn,
 }
 
 impl Caller {
@@ -34,15 +41,27 @@ impl Caller {
         }
     }
 
+    /// What the reading is for, and its reference.
+    pub(super) fn purpose(&self) -> (&str, Option<&str>) {
+        let given = self.purpose.as_ref();
+        given.map_or((NO_PURPOSE, None), |(purpose, reference)| (purpose, reference.as_deref()))
+    }
+
+    /// Remembers on which approval they read.
+    pub(super) fn approved_by(&mut self, request: Jti) {
+        self.approval = Some(request);
+    }
+
     /// How the read is recorded.
     pub(super) fn read(&self, kind: &'static str, query: &[u8], rows: u64, size: u64) -> Read {
-        let (purpose, reference) = self.purpose.clone().unwrap_or_else(|| ("operation".into(), None));
+        let (purpose, reference) = self.purpose();
         Read {
             reader: Reader {
                 account: self.session.account.clone(),
                 role: self.session.role,
-                purpose,
-                reference,
+                purpose: purpose.to_owned(),
+                reference: reference.map(str::to_owned),
+                approval: self.approval,
             },
             kind,
             query: Sha256::digest(query).into(),
@@ -54,7 +73,7 @@ impl Caller {
 
 /// Lets somebody through, or says why not.
 pub(super) fn admit(app: &App, visitor: &Visitor, action: Action) -> Result<Caller, Problem> {
-    desk(app)?;
+    let desk = desk(app)?;
     let session = visitor.session()?;
     let extent = may(session.role, action);
     if extent == Extent::None {
@@ -64,14 +83,15 @@ pub(super) fn admit(app: &App, visitor: &Visitor, action: Action) -> Result<Call
     if purpose.is_none() && requires_purpose(action) {
         return Err(problem(
             StatusCode::BAD_REQUEST,
-            "purpose-required",
+            codes::PURPOSE_REQUIRED,
             &format!(
                 "Say what the reading is for in the header Daybook-Purpose: one of {}, and where there is one its reference, such as `audit 2026-A-17`.",
                 PURPOSES.join(", ")
             ),
         ));
     }
-    Ok(Caller { session, extent, purpose })
+    let turn = desk.turns().take(&session.account).ok_or_else(too_many)?;
+    Ok(Caller { session, extent, purpose, approval: None, _turn: turn })
 }
 
 /// Whether a visitor may do something of which no record is made, because it shows nothing restricted.
@@ -92,7 +112,7 @@ pub(super) fn entitled(app: &App, visitor: &Visitor, action: Action, otherwise: 
 fn not_allowed(role: Role, action: Action) -> Problem {
     problem(
         StatusCode::FORBIDDEN,
-        "not-allowed",
+        codes::NOT_ALLOWED,
         &format!(
             "The role {} may not do this ({}); ask for an account with a role that may.",
             role.as_str(),
@@ -101,19 +121,30 @@ fn not_allowed(role: Role, action: Action) -> Problem {
     )
 }
 
-/// The desk, or why there is none.
+fn too_many() -> Problem {
+    let detail = format!(
+        "{REQUESTS_PER_ACCOUNT_MAX} requests of this account are being answered; wait for one of them, so that others get their turn."
+    );
+    problem(StatusCode::TOO_MANY_REQUESTS, codes::TOO_MANY_REQUESTS, &detail)
+}
+
+/// The desk, or why there is none, or none yet.
 pub(super) fn desk(app: &App) -> Result<&std::sync::Arc<Desk>, Problem> {
-    app.desk.as_ref().ok_or_else(|| {
+    let desk = app.desk.as_ref().ok_or_else(|| {
         problem(
             StatusCode::SERVICE_UNAVAILABLE,
-            "no-access-desk",
+            codes::NO_ACCESS_DESK,
             "This ledger has no key with which to record who reads it, so nobody reads it. The operator registers one for ledger/access.",
         )
-    })
+    })?;
+    desk.knows_accounts().map_err(|behind| {
+        problem(StatusCode::SERVICE_UNAVAILABLE, codes::INDEX_BEHIND, &behind.to_string())
+    })?;
+    Ok(desk)
 }
 
 pub(super) fn refused(fault: &AuthFault) -> Problem {
-    problem(StatusCode::UNAUTHORIZED, fault.code(), &format!("{fault}. {}", fault.remedy()))
+    problem(StatusCode::UNAUTHORIZED, *fault, &format!("{fault}. {}", fault.remedy()))
 }
 
 /// The purpose and its reference.
@@ -132,7 +163,7 @@ fn purpose(headers: &HeaderMap) -> Result<Option<(String, Option<String>)>, Prob
     }
     Err(problem(
         StatusCode::BAD_REQUEST,
-        "purpose-unknown",
+        codes::PURPOSE_UNKNOWN,
         &format!(
             "The header Daybook-Purpose holds one of {}, and after a space a reference of at most {REFERENCE_MAX_BYTES} letters, digits and : . / -.",
             PURPOSES.join(", ")
@@ -143,9 +174,9 @@ fn purpose(headers: &HeaderMap) -> Result<Option<(String, Option<String>)>, Prob
 /// What is said when a read could not be recorded: nothing of the answer.
 pub(super) fn unrecorded(fault: Unrecorded) -> Problem {
     match fault {
-        Unrecorded::Malformed => problem(StatusCode::BAD_REQUEST, "not-recordable", &fault.to_string()),
+        Unrecorded::Malformed => problem(StatusCode::BAD_REQUEST, codes::NOT_RECORDABLE, &fault.to_string()),
         Unrecorded::Stopped | Unrecorded::Refused(_) => {
-            problem(StatusCode::SERVICE_UNAVAILABLE, "not-recorded", &fault.to_string())
+            problem(StatusCode::SERVICE_UNAVAILABLE, codes::NOT_RECORDED, &fault.to_string())
         }
     }
 }

@@ -15,7 +15,7 @@ use super::event::send;
 use super::gate;
 use super::search::{bad_query, blocking, broken};
 use super::sign_on::Visitor;
-use super::{App, Problem, problem};
+use super::{App, Problem, codes, problem};
 use crate::findings::FindingsQuery;
 
 /// Checkpoints on a page, and at most.
@@ -82,7 +82,7 @@ pub(super) async fn checkpoints(
 fn no_findings() -> Problem {
     problem(
         StatusCode::SERVICE_UNAVAILABLE,
-        "no-findings",
+        codes::NO_FINDINGS,
         "The rules are switched off, or they are far behind the log; ask again later.",
     )
 }

@@ -6,9 +6,11 @@
 
 mod acts;
 mod attempts;
+mod codes;
 mod event;
 mod events;
 mod export;
+mod exporting;
 mod gate;
 mod listen;
 mod lists;
@@ -41,11 +43,15 @@ pub use sign_on::SignOn;
 use sign_on::Visitor;
 pub use tls::{PeerCertificate, Tls};
 
+use codes::ProblemCode;
+
 use crate::access::Desk;
 use crate::service::Handles;
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// When somebody with too many requests at once is asked to come again, in seconds, unless it is known better.
+const RETRY_AFTER_SECONDS: &str = "1";
 /// The largest request body, in bytes: the largest event.
 const MAX_BODY_BYTES: usize = 65_536;
 
@@ -110,9 +116,9 @@ pub async fn serve(
     listen::serve(listener, router(app), tls, stop).await
 }
 
-/// The stable codes with which sign-on refuses; each has a page in `ops/errors`.
-pub fn sign_on_codes() -> impl Iterator<Item = &'static str> {
-    oidc::OidcFault::CODES.into_iter().chain(sessions::code::ALL)
+/// The stable codes with which HTTP refuses, but those of refused events; each has a page in `ops/errors`.
+pub fn problem_codes() -> impl Iterator<Item = &'static str> {
+    codes::all()
 }
 
 /// All routes.
@@ -123,12 +129,14 @@ pub fn router(app: App) -> Router {
         .route("/v1/events", post(events::publish))
         .route("/v1/events/search", post(search::search))
         .route("/v1/events/count", post(search::count))
-        .route("/v1/events/export", post(search::export))
+        .route("/v1/events/export", post(exporting::export))
         .route("/v1/events/{jti}", get(event::event))
         .route("/v1/matters/{matter}", get(event::matter))
         .route("/v1/approvals", get(acts::list).post(acts::request))
+        .route("/v1/approvals/{jti}", get(acts::one))
         .route("/v1/approvals/{jti}/decision", post(acts::decide))
         .route("/v1/approvals/{jti}/values", get(acts::values))
+        .route("/v1/exports", post(exporting::request))
         .route("/v1/holds", post(acts::hold))
         .route("/v1/me", get(acts::me))
         .route("/v1/sessions", post(sessions::open).delete(sessions::close))
@@ -141,7 +149,7 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .fallback(|| async {
-            problem(StatusCode::NOT_FOUND, "no-such-page", "There is nothing at this address.")
+            problem(StatusCode::NOT_FOUND, codes::NO_SUCH_PAGE, "There is nothing at this address.")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CompressionLayer::new().gzip(true))
@@ -153,7 +161,7 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
     if app.service.readiness.is_ready() {
         "ready\n".into_response()
     } else {
-        problem(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "The ledger is not taking events in.")
+        problem(StatusCode::SERVICE_UNAVAILABLE, codes::NOT_READY, "The ledger is not taking events in.")
             .into_response()
     }
 }
@@ -168,7 +176,7 @@ async fn findings_digest(State(app): State<Arc<App>>, visitor: Visitor) -> Respo
         Some(status) => axum::Json(status).into_response(),
         None => problem(
             StatusCode::SERVICE_UNAVAILABLE,
-            "no-findings",
+            codes::NO_FINDINGS,
             "The rules are switched off, or they are far behind the log; ask again later.",
         )
         .into_response(),
@@ -176,7 +184,7 @@ async fn findings_digest(State(app): State<Arc<App>>, visitor: Visitor) -> Respo
 }
 
 fn token_required(detail: &str) -> Problem {
-    problem(StatusCode::UNAUTHORIZED, "token-required", detail)
+    problem(StatusCode::UNAUTHORIZED, codes::TOKEN_REQUIRED, detail)
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response {
@@ -188,25 +196,29 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
     status: StatusCode,
-    code: &'static str,
+    code: ProblemCode,
     detail: String,
 }
 
-fn problem(status: StatusCode, code: &'static str, detail: &str) -> Problem {
-    Problem { status, code, detail: detail.to_owned() }
+fn problem(status: StatusCode, code: impl Into<ProblemCode>, detail: &str) -> Problem {
+    Problem { status, code: code.into(), detail: detail.to_owned() }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::json!({
-            "type": format!("urn:daybook:http:{}", self.code),
+            "type": format!("urn:daybook:http:{}", self.code.as_str()),
             "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": self.status.as_u16(),
-            "code": self.code,
+            "code": self.code.as_str(),
             "detail": self.detail,
         });
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (self.status, kind, body.to_string()).into_response();
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            let seconds = header::HeaderValue::from_static(RETRY_AFTER_SECONDS);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()

@@ -8,7 +8,7 @@ use daybook_access::{Action, Extent, Role, may, requires_purpose};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{acts, event, search};
+use super::{acts, event, exporting, search};
 use crate::access::{Asked, Decided, HoldAsked};
 use crate::findings::{FindingsPage, FindingsQuery};
 
@@ -77,7 +77,7 @@ fn operations() -> Vec<Operation> {
             "post",
             "/v1/events/export",
             Action::Export,
-            "All events that fit, as JSON Lines or CSV (Accept: text/csv)",
+            "All events that fit, as JSON Lines or CSV (Accept: text/csv); for others than the own department's a request that was approved is named",
             Some(shape::<search::Query>),
             None,
         ),
@@ -138,6 +138,14 @@ fn operations() -> Vec<Operation> {
             None,
         ),
         asks(
+            "get",
+            "/v1/approvals/{jti}",
+            Action::ReadApprovals,
+            "One request, to be looked at before it is decided",
+            None,
+            None,
+        ),
+        asks(
             "post",
             "/v1/approvals",
             Action::RequestOpening,
@@ -159,6 +167,14 @@ fn operations() -> Vec<Operation> {
             Action::ReadOpened,
             "The values that an approved opening opens",
             None,
+            None,
+        ),
+        asks(
+            "post",
+            "/v1/exports",
+            Action::RequestExport,
+            "Ask for taking out all events that fit a query",
+            Some(shape::<exporting::Wanted>),
             None,
         ),
         asks("post", "/v1/holds", Action::PlaceHold, "Place a hold", Some(shape::<HoldAsked>), None),
@@ -193,7 +209,7 @@ fn document() -> Value {
     });
     let mut schemas = generator.take_definitions(true);
     schemas.insert("Problem".into(), problem);
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Daybook",
@@ -205,7 +221,24 @@ fn document() -> Value {
             "schemas": schemas,
             "securitySchemes": { "account": { "type": "http", "scheme": "bearer" } },
         },
-    })
+    });
+    known_formats(&mut document);
+    document
+}
+
+/// Takes out the formats of unsigned numbers, which OpenAPI's own list of formats does not have; that they are not negative stands in `minimum`.
+fn known_formats(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if members.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint"))
+            {
+                members.remove("format");
+            }
+            members.values_mut().for_each(known_formats);
+        }
+        Value::Array(items) => items.iter_mut().for_each(known_formats),
+        _ => {}
+    }
 }
 
 fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
@@ -230,6 +263,12 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
                 "description": "What the reading is for, and after a space its reference: `audit 2026-A-17`",
             }));
         }
+    }
+    if operation.action == Some(Action::Export) {
+        parameters.push(json!({
+            "name": "Daybook-Approval", "in": "header", "required": false, "schema": { "type": "string", "format": "uuid" },
+            "description": "The request for this export that a second person approved; a department needs none for its own events",
+        }));
     }
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();

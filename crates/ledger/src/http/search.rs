@@ -1,11 +1,10 @@
-//! Searching and counting events, and writing them out.
+//! Searching and counting events.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{StatusCode, header};
@@ -19,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gate::{self, Caller};
 use super::sign_on::Visitor;
-use super::{App, Problem, export, problem};
+use super::{App, Problem, codes, problem};
 use crate::access::{Complete, Desk, EventView};
 
 /// Events on a page unless the query says otherwise, and at most.
@@ -30,39 +29,39 @@ const PAGE_MAX: usize = 1_000;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Query {
-    types: Vec<String>,
-    departments: Vec<String>,
-    producers: Vec<String>,
-    periods: Vec<String>,
+    pub(super) types: Vec<String>,
+    pub(super) departments: Vec<String>,
+    pub(super) producers: Vec<String>,
+    pub(super) periods: Vec<String>,
     /// Fields with a closed list of values, and the values that are looked for.
-    codes: BTreeMap<String, Vec<String>>,
+    pub(super) codes: BTreeMap<String, Vec<String>>,
     /// When it happened, as days in the ledger's time zone, both included.
-    occurred: Option<Days>,
+    pub(super) occurred: Option<Days>,
     /// When it reached the ledger.
-    received: Option<Days>,
+    pub(super) received: Option<Days>,
     /// Exact values of withheld fields, by field: `{"case_number": "…"}`. They are looked up by keyed hash and never shown.
-    identifiers: BTreeMap<String, String>,
+    pub(super) identifiers: BTreeMap<String, String>,
     /// A matter's handle, as an event shows it.
-    matter: Option<String>,
+    pub(super) matter: Option<String>,
     /// Events that link to this one.
-    linked_to: Option<String>,
+    pub(super) linked_to: Option<String>,
     order: Direction,
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
     /// The cursor of the page before.
-    after: Option<String>,
+    pub(super) after: Option<String>,
     /// Size of the log that the answer is to be about; the latest unless it is given.
-    at: Option<u64>,
+    pub(super) at: Option<u64>,
     /// Facets to count: type, department, producer, period, or code:FIELD.
-    facets: Vec<String>,
+    pub(super) facets: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-struct Days {
+pub(super) struct Days {
     #[schemars(with = "Option<String>")]
-    from: Option<Date>,
+    pub(super) from: Option<Date>,
     #[schemars(with = "Option<String>")]
-    to: Option<Date>,
+    pub(super) to: Option<Date>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
@@ -82,6 +81,8 @@ pub(super) struct Asked {
     after: Option<u64>,
     limit: usize,
     facets: Vec<Facet>,
+    /// The withheld fields whose values are looked for.
+    pub(super) fields: Vec<String>,
     /// What the record's digest is made of.
     pub(super) bytes: Vec<u8>,
 }
@@ -122,7 +123,8 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let caller = gate::admit(app, visitor, action)?;
     let desk = Arc::clone(gate::desk(app)?);
-    let asked = understand(&desk, &caller, body, kind).await?;
+    let Json(query) = body.map_err(|fault| bad_query(&fault.body_text()))?;
+    let asked = understand(&desk, &caller, query, kind).await?;
     let role = caller.session.role;
     let (asked, page) = {
         let desk = Arc::clone(&desk);
@@ -143,59 +145,25 @@ async fn answer(
         .into_response())
 }
 
-/// Writes every event that fits out, as JSON Lines or CSV.
-pub(super) async fn export(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    body: Result<Json<Query>, JsonRejection>,
-) -> Result<Response, Problem> {
-    write_out(&app, &visitor, body).await
-}
-
-async fn write_out(
-    app: &Arc<App>,
-    visitor: &Visitor,
-    body: Result<Json<Query>, JsonRejection>,
-) -> Result<Response, Problem> {
-    let caller = gate::admit(app, visitor, Action::Export)?;
-    let form = export::Form::asked(&visitor.headers)?;
-    let desk = Arc::clone(gate::desk(app)?);
-    let asked = understand(&desk, &caller, body, "export").await?;
-    let size = asked.complete.size;
-    let rows = asked.view.count(&asked.filter, size).map_err(|error| unsearchable(&error))?;
-    let read = caller.read("export", &asked.bytes, rows, size);
-    let recorded = desk.scribe().read(read).await.map_err(gate::unrecorded)?;
-    let headers = [
-        (header::CONTENT_TYPE, form.content_type().to_owned()),
-        (header::HeaderName::from_static("daybook-read"), recorded.read.to_string()),
-        (header::HeaderName::from_static("daybook-complete-to"), size.to_string()),
-        (header::HeaderName::from_static("daybook-rows"), rows.to_string()),
-    ];
-    let stream = export::stream(desk, asked.view, asked.filter, size, caller.session.role, form);
-    Ok((headers, Body::from_stream(stream)).into_response())
-}
-
 /// Checks a query, confines it to what the caller may see, and fixes the size of the log that it is about.
-async fn understand(
-    desk: &Arc<Desk>,
+pub(super) async fn understand(
+    desk: &Desk,
     caller: &Caller,
-    body: Result<Json<Query>, JsonRejection>,
+    query: Query,
     kind: &'static str,
 ) -> Result<Asked, Problem> {
-    let Json(query) = body.map_err(|fault| bad_query(&fault.body_text()))?;
     let cursor = query.after.as_deref().map(parse_cursor).transpose()?;
     let at = cursor.map(|(size, _)| size).or(query.at);
-    let (view, complete) = desk
-        .complete_to(at)
-        .await
-        .map_err(|behind| problem(StatusCode::SERVICE_UNAVAILABLE, "index-behind", &behind.to_string()))?;
+    let (view, complete) = desk.complete_to(at).await.map_err(|behind| {
+        problem(StatusCode::SERVICE_UNAVAILABLE, codes::INDEX_BEHIND, &behind.to_string())
+    })?;
     let mut filter = filter(desk, &query)?;
     if let Some(own) = caller.own_department() {
         let others = filter.departments.iter().any(|department| department != own);
         if others {
             return Err(problem(
                 StatusCode::FORBIDDEN,
-                "other-department",
+                codes::OTHER_DEPARTMENT,
                 "A department reads its own events only; leave the filter on departments out.",
             ));
         }
@@ -219,6 +187,7 @@ async fn understand(
         after: cursor.map(|(_, entry)| entry),
         limit: query.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX),
         facets,
+        fields: query.identifiers.into_keys().collect(),
         bytes,
     })
 }
@@ -313,14 +282,14 @@ pub(super) fn unsearchable(error: &SearchError) -> Problem {
     match error {
         SearchError::TooManyTerms { .. } | SearchError::PageLimit { .. } => bad_query(&error.to_string()),
         SearchError::Behind { .. } | SearchError::Damaged { .. } => {
-            problem(StatusCode::SERVICE_UNAVAILABLE, "index-behind", &error.to_string())
+            problem(StatusCode::SERVICE_UNAVAILABLE, codes::INDEX_BEHIND, &error.to_string())
         }
         other => broken(other),
     }
 }
 
 pub(super) fn bad_query(detail: &str) -> Problem {
-    problem(StatusCode::BAD_REQUEST, "bad-query", detail)
+    problem(StatusCode::BAD_REQUEST, codes::BAD_QUERY, detail)
 }
 
 fn bad_facet(name: &str) -> Problem {
@@ -332,7 +301,7 @@ pub(super) fn broken(error: &dyn std::fmt::Display) -> Problem {
     tracing::error!(%error, "an answer could not be made");
     problem(
         StatusCode::INTERNAL_SERVER_ERROR,
-        "unreadable",
+        codes::UNREADABLE,
         "The ledger cannot read this just now; the operator finds the reason in the service's log.",
     )
 }

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use super::attempts::Attempts;
 use super::password::{PASSWORD_MAX_BYTES, password_digest};
 use super::sign_on::bearer;
-use super::{App, Problem, gate, problem};
+use super::{App, Problem, codes, gate, problem};
 
 /// How long a session lasts at most, in seconds.
 const SESSION_SECONDS: i64 = 8 * 3_600;
@@ -41,16 +41,6 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) const TOKEN_PREFIX: &str = "dbs_";
 
 /// The stable codes of this page, and what they say.
-pub(super) mod code {
-    pub(in crate::http) const OFF: &str = "passwords-off";
-    pub(in crate::http) const MALFORMED: &str = "sign-in-malformed";
-    pub(in crate::http) const REFUSED: &str = "sign-in-refused";
-    pub(in crate::http) const TOO_OFTEN: &str = "sign-in-too-often";
-    pub(in crate::http) const BUSY: &str = "sign-in-busy";
-    pub(in crate::http) const OVER: &str = "session-over";
-    pub(in crate::http) const ALL: [&str; 6] = [OFF, MALFORMED, REFUSED, TOO_OFTEN, BUSY, OVER];
-}
-
 struct Held {
     account: String,
     /// By which the account is looked up at each request.
@@ -174,9 +164,9 @@ pub(super) async fn open(
     let session = match desk.authenticate(Credential::Password, &digest) {
         Ok(session) if session.account == account => session,
         Ok(_) | Err(AuthFault::Unknown) => {
-            info!(code = code::REFUSED, "a sign-in was refused");
+            info!(code = codes::SIGN_IN_REFUSED.as_str(), "a sign-in was refused");
             let detail = "Account and password do not go together. Check both; whoever grants accounts can set a new password.";
-            return Err(problem(StatusCode::UNAUTHORIZED, code::REFUSED, detail).into());
+            return Err(problem(StatusCode::UNAUTHORIZED, codes::SIGN_IN_REFUSED, detail).into());
         }
         Err(fault) => return Err(gate::refused(&fault).into()),
     };
@@ -206,28 +196,28 @@ pub(super) async fn close(State(app): State<Arc<App>>, headers: HeaderMap) -> Re
 fn passwords(app: &App) -> Result<&Passwords, Problem> {
     app.sign_on.passwords.as_ref().ok_or_else(|| {
         let detail = "This ledger lets nobody in by password. The operator switches it on with http.passwords in ledger.toml.";
-        problem(StatusCode::NOT_FOUND, code::OFF, detail)
+        problem(StatusCode::NOT_FOUND, codes::PASSWORDS_OFF, detail)
     })
 }
 
 /// What is said to somebody whose session is over or never was.
 pub(super) fn over() -> Problem {
-    problem(StatusCode::UNAUTHORIZED, code::OVER, "The session has ended; sign in again.")
+    problem(StatusCode::UNAUTHORIZED, codes::SESSION_OVER, "The session has ended; sign in again.")
 }
 
 fn malformed() -> Problem {
     let detail = "Send JSON with `account` and `password`, the password of 1 to 1024 bytes.";
-    problem(StatusCode::BAD_REQUEST, code::MALFORMED, detail)
+    problem(StatusCode::BAD_REQUEST, codes::SIGN_IN_MALFORMED, detail)
 }
 
 fn busy(detail: &str) -> Problem {
-    problem(StatusCode::SERVICE_UNAVAILABLE, code::BUSY, detail)
+    problem(StatusCode::SERVICE_UNAVAILABLE, codes::SIGN_IN_BUSY, detail)
 }
 
 fn too_often(wait: Duration) -> Refused {
     let seconds = wait.as_secs() + 1;
     let detail = format!("Too many attempts to sign in; try again in {seconds} s.");
-    Refused(problem(StatusCode::TOO_MANY_REQUESTS, code::TOO_OFTEN, &detail), Some(seconds))
+    Refused(problem(StatusCode::TOO_MANY_REQUESTS, codes::SIGN_IN_TOO_OFTEN, &detail), Some(seconds))
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn refused(fault: OidcFault) -> Problem {
         OidcFault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNAUTHORIZED,
     };
-    problem(status, fault.code(), &format!("{fault}. {}", fault.remedy()))
+    problem(status, fault, &format!("{fault}. {}", fault.remedy()))
 }
 
 /// The bearer token of a request. The scheme's name is read in any case (RFC 9110 section 11.1).

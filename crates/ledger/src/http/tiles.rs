@@ -9,7 +9,7 @@ use daybook_access::Action;
 use daybook_tlog::{TILE_WIDTH, TileKind, TilePath};
 
 use super::sign_on::Visitor;
-use super::{App, gate, problem};
+use super::{App, codes, gate, problem};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// Entries are for those entitled, so no shared cache may keep them.
@@ -33,7 +33,7 @@ pub(super) async fn tile(
     let Ok(tile) = format!("tile/{path}").parse::<TilePath>() else {
         return problem(
             StatusCode::NOT_FOUND,
-            "bad-tile-path",
+            codes::BAD_TILE_PATH,
             "This is not a tile path as C2SP tlog-tiles writes them, such as tile/0/x001/067 or tile/entries/000.p/12.",
         ).into_response();
     };
@@ -47,7 +47,7 @@ pub(super) async fn tile(
     if !exists(&tile, app.service.reader.size()) {
         return problem(
             StatusCode::NOT_FOUND,
-            "no-such-tile",
+            codes::NO_SUCH_TILE,
             "The log has no such tile at its present size; ask for what the checkpoint implies.",
         )
         .into_response();
@@ -88,7 +88,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> Response {
     tracing::error!(%error, "the log could not be read");
     problem(
         StatusCode::INTERNAL_SERVER_ERROR,
-        "log-unreadable",
+        codes::LOG_UNREADABLE,
         "The log could not be read; the operator has been told.",
     )
     .into_response()

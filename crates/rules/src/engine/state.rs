@@ -32,8 +32,10 @@ pub struct Finding {
     pub state: State,
     /// When it was raised.
     pub raised: Option<Raised>,
-    /// What was answered, in the order of the log.
+    /// What was answered by the department that it is about and by auditors, in the order of the log.
     pub answers: Vec<Answer>,
+    /// What other departments answered. It changes nothing: a finding is not theirs to set aside.
+    pub passed_over: Vec<Answer>,
     /// Whether it is about a time before the pack was law.
     pub study: bool,
 }
@@ -67,7 +69,6 @@ impl<S: FactSource> Engine<S> {
         let slot = anchor.entry().map(|entry| &self.slots[entry as usize]);
         let id = self.id_of(line, anchor);
         let raised = self.raised.get(&id).cloned();
-        let answers = self.answers.get(&id).cloned().unwrap_or_default();
         let (department, period) = match (anchor, slot) {
             (Anchor::Month(department, period) | Anchor::Quarter(department, period), _) => {
                 (department.clone(), *period)
@@ -78,6 +79,9 @@ impl<S: FactSource> Engine<S> {
             (_, Some(slot)) => (self.names.name(slot.department).to_owned(), slot.period),
             (_, None) => unreachable!("anchors that are entries have slots"),
         };
+        let answers = self.answers.get(&id).cloned().unwrap_or_default();
+        let (answers, passed_over): (Vec<Answer>, Vec<Answer>) =
+            answers.into_iter().partition(|answer| answer.counts_for(&department));
         let day = self.ruleset.pack(line).calendar.date(self.second_of(anchor));
         Finding {
             id,
@@ -88,6 +92,7 @@ impl<S: FactSource> Engine<S> {
             verdict: Some(verdict.clone()),
             raised,
             answers,
+            passed_over,
             study: day < line.law_from,
             anchor: anchor.clone(),
         }
@@ -133,7 +138,7 @@ impl<S: FactSource> Engine<S> {
         raised
     }
 
-    /// What was answered to a finding.
+    /// What was answered to a finding, by whomever.
     pub fn answers(&self, id: FindingId) -> &[Answer] {
         self.answers.get(&id).map_or(&[], Vec::as_slice)
     }

@@ -6,9 +6,11 @@ use crate::remote::tests::{connection, once, whole};
 fn exported(answer: String, format: Format, out: &Path) -> Result<Promise, Trouble> {
     let (address, asked) = once(answer);
     let ledger = connection(&["--ledger", &address]).open().unwrap();
-    let response = ledger.stream(&["v1", "events", "export"], &json!({}), format.media_type())?;
+    let response =
+        ledger.stream(&["v1", "events", "export"], &json!({}), format.media_type(), Some("r-9"))?;
     let accept = format!("accept: {}\r\n", format.media_type());
-    assert!(asked.join().unwrap().contains(&accept));
+    let asked = asked.join().unwrap();
+    assert!(asked.contains(&accept) && asked.contains("daybook-approval: r-9\r\n"), "{asked}");
     write_out(response, format, out)
 }
 
@@ -85,4 +87,34 @@ fn a_last_row_without_its_end_is_no_row() {
     assert_eq!(text, "earlier");
     let (result, _) = after(whole("200 OK", TWO, "entry,fields\n1,{}\n2"), Format::Csv);
     assert!(result.is_err());
+}
+
+fn parsed(args: &[&str]) -> Result<Args, clap::Error> {
+    use clap::{Args as _, FromArgMatches as _};
+    let command = Args::augment_args(clap::Command::new("export"));
+    let args = std::iter::once(&"export").chain(&["--purpose", "audit"]).chain(args);
+    Args::from_arg_matches(&command.try_get_matches_from(args)?)
+}
+
+#[test]
+fn an_export_is_asked_for_or_run_and_never_both() {
+    let out = ["--format", "csv", "--out", "x.csv"];
+    assert!(parsed(&out).is_ok(), "a department's own");
+    assert!(parsed(&[&out[..], &["--approval", "3f0b2d4e-8a51-4c36-9d7e-0a1b2c3d4e5f"]].concat()).is_ok());
+    assert!(parsed(&["--request", "--authority", "audit"]).is_ok());
+    assert!(parsed(&["--request"]).is_err(), "on no authority");
+    assert!(parsed(&["--request", "--authority", "retention_schedule"]).is_err());
+    assert!(parsed(&["--request", "--authority", "audit", "--out", "x.csv", "--format", "csv"]).is_err());
+    assert!(parsed(&["--out", "x.csv"]).is_err() && parsed(&[]).is_err());
+}
+
+#[test]
+fn who_has_no_approval_reads_how_to_ask_for_one() {
+    let body = json!({
+        "type": "urn:daybook:http:approval-required", "title": "Forbidden", "status": 403, "code": "approval-required",
+        "detail": "POST /v1/exports",
+    });
+    let trouble = exported(whole("403 Forbidden", "", &body.to_string()), Format::Csv, Path::new("x.csv"));
+    let words = trouble.unwrap_err().advised("approval-required", UNAPPROVED).to_string();
+    assert!(words.contains("daybook events export --request") && words.contains("--approval"), "{words}");
 }
