@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use daybook_production::package::ArchivePackage;
-use daybook_production::sample::{Ledger, Sample, Special, Story, play, produce, samples};
+use daybook_production::sample::{Dress, Ledger, Sample, Special, Story, play, produce, samples};
 use daybook_verify::production::{
     Check, Outcome, ProductionOptions, Trusted, manifest_line, verify_production,
 };
@@ -314,7 +314,7 @@ fn large(count: usize) -> Sample {
         let fields = json!({"outcome": "released_public", "exit_point": "public_lobby", "matter_ref": "zzzzzzzzzzzzzzzzzzzzzzzzzz"});
         found.push((ledger.append("sheriff/jail-records", "release.completed", fields), Special::Plain));
     }
-    produce(&mut ledger, &Story { found, ..story }, 1, 1, &BTreeMap::new()).unwrap()
+    produce(&mut ledger, &Story { found, ..story }, 1, 1, Dress::Plain, &BTreeMap::new()).unwrap()
 }
 
 #[test]
