@@ -85,7 +85,7 @@ fn erasing_single_slots_leaves_the_others_open() {
         assert_eq!(story.access.visible(17, W, "case_number", reader), Open);
     }
     let told = Erasure { entry: 17, part: Part::Withheld, slots: slots.clone() };
-    assert_eq!(story.access.erasures().collect::<Vec<_>>(), [told.clone()]);
+    assert_eq!(story.access.erasures().collect::<Vec<_>>(), std::slice::from_ref(&told));
     let tombstone = story.access.tombstone(17).unwrap();
     assert_eq!((tombstone.kind, tombstone.slots), (TombstoneKind::Erased, slots));
     // An opening of the part shows what is left; one that names what is erased is refused.
