@@ -136,7 +136,7 @@ pub async fn run<B: Bus>(
         let (admission, metrics) = (to_admission.downgrade(), Arc::clone(&metrics));
         let clock = Arc::clone(&clock);
         let started =
-            access.start(config.origin(), admission, committed_size, clock, metrics, threads, stopping);
+            access.on(threads).start(config.origin(), admission, committed_size, clock, metrics, stopping);
         started.map_err(|error| ServiceError::Thread(format!("access: {error}")))
     });
     let access = access.transpose()?;

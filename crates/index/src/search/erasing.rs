@@ -30,7 +30,7 @@ fn rows(range: std::ops::Range<u64>) -> Vec<Row> {
         occurred: Some((index as i64, index as i64 + 59)),
         recorded: None,
         received: Some(index as i64),
-        codes: vec![("outcome".into(), if index.is_multiple_of(3) { "declined" } else { "complied" }.into())],
+        codes: vec![("outcome", if index.is_multiple_of(3) { "declined" } else { "complied" }.into())],
         links: Vec::new(),
         matter: Some(key.matter(&(index / 8).to_string())),
         identifiers: vec![key.matter(&(index / 8).to_string())],

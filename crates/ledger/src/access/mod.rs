@@ -207,6 +207,11 @@ impl Backroom {
         Arc::clone(&self.handover)
     }
 
+    /// The same, parsing on these threads.
+    pub(crate) fn on(self, threads: Option<Arc<ThreadPool>>) -> Self {
+        Self { entries: self.entries.on(threads), ..self }
+    }
+
     /// Starts what keeps the index and records readers; the thread ends when `stop` is cancelled, the task when admission ends.
     pub(crate) fn start(
         self,
@@ -215,14 +220,13 @@ impl Backroom {
         committed: watch::Receiver<u64>,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
-        threads: Option<Arc<ThreadPool>>,
         stop: CancellationToken,
     ) -> std::io::Result<std::thread::JoinHandle<()>> {
         let Self { entries, rows, search, shared, eraser, tasks, key, next, desk, handover } = self;
         let writing = Writing { origin, key, next, to_admission, clock, metrics: Arc::clone(&metrics) };
         tokio::spawn(writing.run(tasks));
         tokio::spawn(finish_due(desk, stop.clone()));
-        let feed = Feed::of_stage(entries.on(threads), handover.seat(Stage::Access));
+        let feed = Feed::of_stage(entries, handover.seat(Stage::Access));
         let stage = AccessStage { feed, rows, search, shared, eraser, committed, metrics };
         let runtime = tokio::runtime::Handle::current();
         std::thread::Builder::new().name("access".into()).spawn(move || stage.run(&runtime, &stop))

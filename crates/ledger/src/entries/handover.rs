@@ -177,12 +177,12 @@ impl Seat {
     /// The first entry that cannot be read.
     pub(crate) fn take(&self, range: Range<u64>, entries: &EntryReader) -> Result<Vec<Opened>, Unread> {
         self.stand_at(range.start);
-        if let Some(found) = self.from_memory(&range) {
+        if let Some(found) = self.in_memory(&range) {
             return Ok(found);
         }
         // Who is near waits for what the other reads; who is far would find nothing of use there.
         let _turn = self.near(range.start).then(|| lock(&self.handover.turn));
-        if let Some(found) = self.from_memory(&range) {
+        if let Some(found) = self.in_memory(&range) {
             return Ok(found);
         }
         let plan = self.plan(range);
@@ -211,7 +211,7 @@ impl Seat {
         });
     }
 
-    fn from_memory(&self, range: &Range<u64>) -> Option<Vec<Opened>> {
+    fn in_memory(&self, range: &Range<u64>) -> Option<Vec<Opened>> {
         self.handover.change(|held| {
             let found = held.find(range)?;
             held.next[self.stage] = Some(range.start + found.len() as u64);

@@ -44,9 +44,9 @@ fn entries_go_when_both_stages_have_taken_them() {
     let (handover, findings, access) = both(5);
     offer(&handover, 5..25);
     offer(&handover, 25..30);
-    assert_eq!(findings.from_memory(&(5..15)).map(|found| found.len()), Some(10));
+    assert_eq!(findings.in_memory(&(5..15)).map(|found| found.len()), Some(10));
     assert_eq!(held(&handover), 5..30);
-    let found = access.from_memory(&(5..40)).expect("they are held");
+    let found = access.in_memory(&(5..40)).expect("they are held");
     assert!(found.iter().map(|opened| opened.index).eq(5..30));
     assert_eq!(held(&handover), 15..30);
     drop(findings);
@@ -59,11 +59,11 @@ fn a_stage_that_is_far_behind_holds_nothing_up() {
     let far = NEAR_ENTRIES + 10;
     access.stand_at(far);
     offer(&handover, far..far + 4);
-    assert_eq!(access.from_memory(&(far..far + 4)).map(|found| found.len()), Some(4));
+    assert_eq!(access.in_memory(&(far..far + 4)).map(|found| found.len()), Some(4));
     assert!(held(&handover).is_empty());
     findings.stand_at(far);
     offer(&handover, far + 4..far + 5);
-    assert_eq!(access.from_memory(&(far + 4..far + 9)).map(|found| found.len()), Some(1));
+    assert_eq!(access.in_memory(&(far + 4..far + 9)).map(|found| found.len()), Some(1));
     assert_eq!(held(&handover), far + 4..far + 5);
 }
 
@@ -79,8 +79,8 @@ fn what_does_not_fit_is_left_to_the_disk_and_nothing_more_is_asked_for_until_the
     assert!(!handover.is_wanted());
     handover.offer(full + 4_096, 4_096, Vec::new());
     for seat in [&findings, &access] {
-        assert!(seat.from_memory(&(0..full)).is_some());
-        assert!(seat.from_memory(&(full..full + 1)).is_none());
+        assert!(seat.in_memory(&(0..full)).is_some());
+        assert!(seat.in_memory(&(full..full + 1)).is_none());
     }
     assert!(held(&handover).is_empty());
     // Both are 8,192 entries behind: near enough to begin again.
@@ -133,7 +133,7 @@ fn an_erasure_clears_everything_and_lets_nothing_in_until_the_keys_are_gone() {
     let after = findings.plan(0..4);
     findings.keep(&after, &opened(0..4));
     assert_eq!(held(&handover), 0..4);
-    assert_eq!(access.from_memory(&(0..4)).map(|found| found.len()), Some(4));
+    assert_eq!(access.in_memory(&(0..4)).map(|found| found.len()), Some(4));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn what_one_stage_read_from_the_disk_the_other_finds_in_memory() {
     assert_eq!(plan.range, 10..20, "what is in memory is not read");
     findings.keep(&plan, &opened(plan.range.clone()));
     assert_eq!(held(&handover), 10..30);
-    let found = access.from_memory(&(10..40)).expect("it is there");
+    let found = access.in_memory(&(10..40)).expect("it is there");
     assert!(found.iter().map(|opened| opened.index).eq(10..30));
     assert_eq!(held(&handover), 20..30);
 }
