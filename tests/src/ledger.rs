@@ -57,6 +57,10 @@ pub fn jail_data() -> Option<PathBuf> {
     file.is_file().then_some(file)
 }
 
+/// Largest size of a test's stream, bytes. The bus takes no stream larger than three quarters of what is free on its disk, and the standard size is more than
+/// many a machine has to spare.
+const STREAM_BYTES: u64 = 1 << 30;
+
 /// A ledger in a temporary directory, with a bus, and the service as a process that can be killed.
 pub struct Ledger {
     root: TempDir,
@@ -76,6 +80,7 @@ impl Ledger {
         let nats = NatsServer::start().expect("nats-server starts");
         let ledger = Self { root, nats, listen: free_port(), service: None };
         run_ok(daybook().args(["init", "--origin", ORIGIN, "--dir"]).arg(ledger.dir()));
+        ledger.set_table("bus", &format!("max_bytes = {STREAM_BYTES}"));
         ledger
     }
 
