@@ -1,7 +1,6 @@
 //! Every byte, flipped in turn: as it is, where the manifests must tell, and with all manifests made anew, where what lies deeper must.
 //!
-//! Every byte takes long without optimisation, so a plain run takes every so manyth, beginning elsewhere each day of the sample's life that is
-//! given as a seed; `DAYBOOK_FLIPS=all` takes all of them.
+//! All of them take long without optimisation, so a plain run takes every so manyth byte; `DAYBOOK_FLIPS=all` takes each.
 
 use std::collections::BTreeMap;
 
