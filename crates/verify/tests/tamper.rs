@@ -42,7 +42,8 @@ fn expect_named(ledger: &Ledger, path: &str, offset: usize, report: &Report, cas
     }
     if path.starts_with("vault/") {
         assert_eq!(failure.kind, Kind::Vault, "{case}: {failure:?}");
-        let index = path[8..17].parse::<u64>().unwrap() * ledger.per_file + offset as u64 / 45;
+        let in_file = (offset / common::VAULT_RECORD_BYTES) as u64;
+        let index = path[8..17].parse::<u64>().unwrap() * ledger.per_file + in_file;
         assert_eq!(failure.entry, Some(index), "{case}: {failure:?}");
     }
     if path.starts_with("log/checkpoint") {
@@ -240,8 +241,10 @@ fn vault_records_cannot_trade_places() {
     let mut files = ledger.files();
     let records = files.files.get_mut("vault/w/000000000.vlt").unwrap();
     let (third, fourth) = (common::vault_record(b'W', 2), common::vault_record(b'W', 3));
-    records[2 * 45..3 * 45].copy_from_slice(&fourth);
-    records[3 * 45..4 * 45].copy_from_slice(&third);
+    let place =
+        |number: usize| number * common::VAULT_RECORD_BYTES..(number + 1) * common::VAULT_RECORD_BYTES;
+    records[place(2)].copy_from_slice(&fourth);
+    records[place(3)].copy_from_slice(&third);
     let report = ledger.verify(&files);
     assert_eq!(first(&report).what, "where the W record of entry 2 belongs stands that of entry 3");
     // Nor can a record of the other class stand in.

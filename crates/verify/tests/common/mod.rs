@@ -185,8 +185,12 @@ pub(crate) fn hash_files(leaves: impl Iterator<Item = Hash>) -> BTreeMap<String,
         .collect()
 }
 
+/// Bytes of a record of these ledgers: length, check, nonce, and one sealed disclosure with its length and tag.
+pub(crate) const VAULT_RECORD_BYTES: usize = 4 + 8 + SEALED_BYTES;
+const SEALED_BYTES: usize = 12 + 2 + 64 + 16;
+
 pub(crate) fn vault_record(class: u8, index: u64) -> Vec<u8> {
-    let nonce_and_sealed = [index as u8; 12 + 2 + 64 + 16];
+    let nonce_and_sealed = [index as u8; SEALED_BYTES];
     let digest = Sha256::new()
         .chain_update(b"daybook vault record\n")
         .chain_update([class])
