@@ -49,6 +49,22 @@ fn a_stream_that_would_lose_events_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_stream_that_the_server_has_no_room_for_is_refused_with_what_to_do() {
+    let ledger = Ledger::new();
+    // No disk has so much.
+    ledger.set_table("bus", "max_bytes = 36028797018963968");
+    let output = daybook()
+        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(ledger.dir())
+        .env("DAYBOOK_BUS", ledger.nats.url())
+        .output()
+        .expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("no room for a stream"), "{said}");
+    assert!(said.contains("bus.max_bytes"), "{said}");
+}
+
+#[test]
 fn without_nats_server_up_says_how_to_get_it() {
     let dir = tempfile::tempdir().expect("a directory");
     let ledger = dir.path().join("ledger");

@@ -84,13 +84,11 @@ impl NatsBus {
             }
             match self.subscribe().await {
                 Ok(messages) => self.messages = Some(messages),
-                Err(SetupError::Unsafe { what, name, reasons }) => {
-                    return Err(BusError::Running {
-                        doing: "checking the stream again",
-                        reason: SetupError::Unsafe { what, name, reasons }.to_string(),
-                    });
+                Err(fault @ SetupError::Unsafe { .. }) => {
+                    let reason = fault.to_string();
+                    return Err(BusError::Running { doing: "checking the stream again", reason });
                 }
-                Err(SetupError::Bus(error)) => {
+                Err(error @ (SetupError::NoRoom { .. } | SetupError::Bus(_))) => {
                     warn!(%error, pause_ms = pause.as_millis() as u64, "the bus does not answer; trying again");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(RETRY_MOST);

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
+use async_nats::jetstream::context::CreateStreamErrorKind;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
 use async_nats::jetstream::{self, consumer};
 
@@ -33,6 +35,14 @@ pub enum SetupError {
         /// Each setting, what it is and what it must be.
         reasons: Vec<String>,
     },
+    /// The server has not the room that the stream may take.
+    #[error(
+        "the bus has no room for a stream of {max_bytes} bytes: nats-server gives its streams three quarters of the disk that is free when it starts, unless it is told otherwise. Make room on its disk and start it again, or set bus.max_bytes in ledger.toml to less"
+    )]
+    NoRoom {
+        /// What the ledger asked for.
+        max_bytes: i64,
+    },
     /// The bus did not answer as expected.
     #[error(transparent)]
     Bus(#[from] BusError),
@@ -41,7 +51,8 @@ pub enum SetupError {
 /// Opens the stream of events, making it where it does not exist.
 ///
 /// # Errors
-/// [`SetupError::Unsafe`] where an existing stream could lose an event that the ledger has not acknowledged.
+/// [`SetupError::Unsafe`] where an existing stream could lose an event that the ledger has not acknowledged, [`SetupError::NoRoom`] where a new one
+/// does not fit.
 pub async fn ensure_stream(context: &jetstream::Context, config: &BusConfig) -> Result<Stream, SetupError> {
     let failed = BusError::running("opening the stream of events");
     let wanted = Config {
@@ -57,7 +68,14 @@ pub async fn ensure_stream(context: &jetstream::Context, config: &BusConfig) -> 
         deny_delete: true,
         ..Config::default()
     };
-    let stream = context.get_or_create_stream(wanted).await.map_err(|e| failed(&e))?;
+    let stream = context.get_or_create_stream(wanted).await.map_err(|error| match error.kind() {
+        CreateStreamErrorKind::JetStream(fault)
+            if fault.error_code() == ErrorCode::STORAGE_RESOURCES_EXCEEDED =>
+        {
+            SetupError::NoRoom { max_bytes: config.max_bytes }
+        }
+        _ => failed(&error).into(),
+    })?;
     let reasons = stream_faults(&stream.cached_info().config);
     if reasons.is_empty() {
         Ok(stream)
