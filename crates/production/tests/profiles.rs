@@ -5,7 +5,7 @@ mod support;
 
 use daybook_event::{Catalogue, Class};
 use daybook_production::model::SlotState;
-use daybook_production::profile::{Asked, Decision, Profile, Severity};
+use daybook_production::profile::{Asked, Decision, Glimpse, Profile, Severity};
 use support::{choices, documents, profile};
 
 const PROFILES: [&str; 5] =
@@ -129,6 +129,33 @@ fn detainee_records_and_sealed_slots_are_shown_to_whoever_reviews() {
         profile.notices_of(&one.numbered.document, Asked { basis: "discovery", requester: "court" })
     });
     assert!(sealed.filter(|notice| notice.code == "sealed").count() >= 5);
+}
+
+#[test]
+fn whoever_reviews_reads_the_same_notices_without_the_record() {
+    let profile = profile("civil");
+    let asked = Asked { basis: "cora", requester: "public" };
+    let mut compared = 0;
+    for one in documents(&profile, &choices(&profile), 1) {
+        let document = &one.numbered.document;
+        let sealed: Vec<(&str, u64)> = document
+            .sealed_slots()
+            .filter_map(|slot| match &slot.state {
+                SlotState::Sealed { by, .. } => Some((slot.name.as_str(), *by)),
+                _ => None,
+            })
+            .collect();
+        let glimpse = Glimpse {
+            index: document.index,
+            event: document.event.as_str(),
+            request_kind: document.text("request_kind"),
+            sealed: &sealed,
+        };
+        let notices = profile.notices_about(glimpse, asked);
+        compared += notices.len();
+        assert_eq!(notices, profile.notices_of(document, asked));
+    }
+    assert!(compared > 10, "{compared}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use daybook_event::catalogue::{EventType, Slot};
 use daybook_event::{Class, b64, hash::sha256};
 
-pub use notices::{Asked, Notice, Severity};
+pub use notices::{Asked, Glimpse, Notice, Severity};
 pub use read::{MAX_PROFILE_BYTES, ProfileError};
 pub use redact::{RedactError, Redacted, redact};
 

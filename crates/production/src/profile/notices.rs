@@ -1,7 +1,5 @@
 //! What a custodian must see before a production is approved. None of it is legal advice: it says what counsel should look at.
 
-use serde_json::Value;
-
 use super::{Profile, ReasonKind};
 use crate::model::{Document, SlotState};
 
@@ -48,6 +46,19 @@ pub struct Notice {
     pub sentence: String,
 }
 
+/// What must be known of a record to say what is to be looked at: no content but the kind of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glimpse<'a> {
+    /// The entry.
+    pub index: u64,
+    /// The type of event.
+    pub event: &'a str,
+    /// Its public field `request_kind`, where it has one.
+    pub request_kind: Option<&'a str>,
+    /// The slots that are sealed, each with the entry of the order.
+    pub sealed: &'a [(&'a str, u64)],
+}
+
 /// Who asks, and on what basis: codes of `production.opened`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked<'a> {
@@ -85,30 +96,46 @@ impl Profile {
         notices
     }
 
-    /// What is to be said about one record.
+    /// What is to be said about one record that goes out.
     pub fn notices_of(&self, document: &Document, asked: Asked<'_>) -> Vec<Notice> {
+        let sealed: Vec<(&str, u64)> = document
+            .sealed_slots()
+            .filter_map(|slot| match slot.state {
+                SlotState::Sealed { by, .. } => Some((slot.name.as_str(), by)),
+                _ => None,
+            })
+            .collect();
+        let glimpse = Glimpse {
+            index: document.index,
+            event: document.event.as_str(),
+            request_kind: document.text("request_kind"),
+            sealed: &sealed,
+        };
+        self.notices_about(glimpse, asked)
+    }
+
+    /// The same for whoever reviews a production and has not seen the record itself.
+    pub fn notices_about(&self, record: Glimpse<'_>, asked: Asked<'_>) -> Vec<Notice> {
         let mut notices = Vec::new();
-        if asked.requester != "court" && concerns_detainee(document) {
+        if asked.requester != "court" && concerns_detainee(&record) {
             let sentence = format!(
                 "Entry {}: 8 CFR 236.6 makes information about people held for the federal immigration authority a federal decision, and some courts have applied it to forms about people in local custody. Counsel decides whether this record goes out.",
-                document.index
+                record.index
             );
             notices.push(Notice { severity: self.federal_detainees, code: "8-cfr-236-6", sentence });
         }
-        for slot in document.sealed_slots() {
-            if let SlotState::Sealed { by, .. } = slot.state {
-                let sentence = format!(
-                    "Entry {}: slot {} is sealed by entry {by} and stays back. If the order names this recipient, it must be opened before the production is made (C.R.S. 24-72-703).",
-                    document.index, slot.name
-                );
-                notices.push(Notice { severity: Severity::Warn, code: "sealed", sentence });
-            }
+        for (slot, by) in record.sealed {
+            let sentence = format!(
+                "Entry {}: slot {slot} is sealed by entry {by} and stays back. If the order names this recipient, it must be opened before the production is made (C.R.S. 24-72-703).",
+                record.index
+            );
+            notices.push(Notice { severity: Severity::Warn, code: "sealed", sentence });
         }
         notices
     }
 }
 
-fn concerns_detainee(document: &Document) -> bool {
-    let kind = document.value("request_kind").and_then(Value::as_str);
-    DETAINEE_TYPES.contains(&document.event.as_str()) && kind.is_none_or(|kind| CUSTODY_KINDS.contains(&kind))
+fn concerns_detainee(record: &Glimpse<'_>) -> bool {
+    DETAINEE_TYPES.contains(&record.event)
+        && record.request_kind.is_none_or(|kind| CUSTODY_KINDS.contains(&kind))
 }
