@@ -4,11 +4,16 @@
 
 use daybook_event::{Period, b64};
 use daybook_tlog::Hash;
+use daybook_verify::production::REDACTION_COLUMNS;
 use serde::Serialize;
 
 use crate::load::csv_line;
 use crate::model::{Numbered, SlotState};
 use crate::render::reading::hex;
+
+/// The columns of `privilege-log.csv`.
+const PRIVILEGE_COLUMNS: [&str; 9] =
+    ["LOGID", "LOGINDEX", "LEAFHASH", "DOCTYPE", "PERIOD", "DEPARTMENT", "PRIVILEGE", "BASIS", "CUSTODIAN"];
 
 /// An entry that was found and is held back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,22 +106,7 @@ pub struct RedactionLog(Vec<u8>);
 impl Default for RedactionLog {
     fn default() -> Self {
         let mut out = Vec::new();
-        csv_line(
-            &mut out,
-            &[
-                "BATES",
-                "LOGINDEX",
-                "SLOT",
-                "FIELDS",
-                "CLASS",
-                "STATE",
-                "REASON",
-                "AUTHORITY",
-                "LABEL",
-                "COMMITMENT",
-                "ORDEREDBY",
-            ],
-        );
+        csv_line(&mut out, &REDACTION_COLUMNS);
         Self(out)
     }
 }
@@ -158,47 +148,44 @@ impl RedactionLog {
         }
     }
 
-    /// The file.
+    /// Takes out what was written so far. The parts in their order are the file.
+    pub fn drain(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.0)
+    }
+
+    /// The file, or what is left of it.
     pub fn finish(self) -> Vec<u8> {
         self.0
     }
 }
 
-/// `withheld.csv`; the entries in ascending order.
-pub fn withheld(entries: &[WithheldEntry]) -> Vec<u8> {
-    let mut out = Vec::new();
-    csv_line(&mut out, &["LOGINDEX", "LEAFHASH", "STATE", "REASON", "AUTHORITY", "ORDEREDBY"]);
-    for entry in entries {
-        let (index, leaf) = (entry.index.to_string(), hex(entry.leaf.as_bytes()));
-        let by = entry.ordered_by.map(|by| by.to_string()).unwrap_or_default();
-        csv_line(&mut out, &[&index, &leaf, entry.state.word(), &entry.reason, &entry.authority, &by]);
-    }
-    out
+/// `withheld.csv` and `privilege-log.csv`, entry by entry in ascending order.
+#[derive(Debug)]
+pub struct WithheldLog {
+    withheld: Vec<u8>,
+    privilege: Vec<u8>,
+    privileged: u64,
 }
 
-/// `privilege-log.csv`: the privileged ones of the same entries.
-pub fn privilege(entries: &[WithheldEntry]) -> Vec<u8> {
-    let mut out = Vec::new();
-    csv_line(
-        &mut out,
-        &[
-            "LOGID",
-            "LOGINDEX",
-            "LEAFHASH",
-            "DOCTYPE",
-            "PERIOD",
-            "DEPARTMENT",
-            "PRIVILEGE",
-            "BASIS",
-            "CUSTODIAN",
-        ],
-    );
-    let mut number = 0;
-    for entry in entries {
-        let WithheldState::Privileged(claim) = &entry.state else { continue };
-        number += 1;
-        let (id, index, leaf) =
-            (format!("PRIV-{number:04}"), entry.index.to_string(), hex(entry.leaf.as_bytes()));
+impl Default for WithheldLog {
+    fn default() -> Self {
+        let mut log = Self { withheld: Vec::new(), privilege: Vec::new(), privileged: 0 };
+        csv_line(&mut log.withheld, &["LOGINDEX", "LEAFHASH", "STATE", "REASON", "AUTHORITY", "ORDEREDBY"]);
+        csv_line(&mut log.privilege, &PRIVILEGE_COLUMNS);
+        log
+    }
+}
+
+impl WithheldLog {
+    /// Adds an entry to the one, and to the other where it is privileged.
+    pub fn push(&mut self, entry: &WithheldEntry) {
+        let (index, leaf) = (entry.index.to_string(), hex(entry.leaf.as_bytes()));
+        let by = entry.ordered_by.map(|by| by.to_string()).unwrap_or_default();
+        let row = [&index, &leaf, entry.state.word(), &entry.reason, &entry.authority, &by];
+        csv_line(&mut self.withheld, &row);
+        let WithheldState::Privileged(claim) = &entry.state else { return };
+        self.privileged += 1;
+        let id = format!("PRIV-{:04}", self.privileged);
         let period = claim.period.to_string();
         let row = [
             &id,
@@ -211,9 +198,13 @@ pub fn privilege(entries: &[WithheldEntry]) -> Vec<u8> {
             &claim.basis,
             &claim.custodian,
         ];
-        csv_line(&mut out, &row);
+        csv_line(&mut self.privilege, &row);
     }
-    out
+
+    /// Takes out what was written so far, of `withheld.csv` and of `privilege-log.csv`. The parts in their order are the files.
+    pub fn drain(&mut self) -> (Vec<u8>, Vec<u8>) {
+        (std::mem::take(&mut self.withheld), std::mem::take(&mut self.privilege))
+    }
 }
 
 /// `custody.jsonl`; the steps in the order of the log.

@@ -74,9 +74,7 @@ impl<'a> LoadWriter<'a> {
     /// Where the DAT's encoding lacks a character. Nothing of the document is written then.
     pub fn push(&mut self, numbered: &Numbered) -> Result<(), LoadError> {
         let values = row::values(numbered, self.choices, self.documents);
-        if let Some(at) = values.iter().position(|value| !self.encoding.holds(value)) {
-            return Err(LoadError::Encoding { bates: numbered.bates.begin(), column: COLUMNS[at].name });
-        }
+        check(&values, self.encoding, numbered)?;
         self.encoding.line(&mut self.files.dat, &values);
         csv_line(&mut self.files.csv, &values);
         json_line(&mut self.files.jsonl, &self.names, &values);
@@ -88,9 +86,32 @@ impl<'a> LoadWriter<'a> {
         Ok(())
     }
 
-    /// The files.
+    /// Takes out what was written so far, so that no more than a part is ever in memory. The parts in their order are the files.
+    pub fn drain(&mut self) -> LoadFiles {
+        std::mem::take(&mut self.files)
+    }
+
+    /// The files, or what is left of them.
     pub fn finish(self) -> LoadFiles {
         self.files
+    }
+}
+
+/// Whether the row of a document can be written; its number does not matter.
+///
+/// # Errors
+/// Where the DAT's encoding lacks a character.
+pub fn fits(numbered: &Numbered, choices: &Choices, encoding: DatEncoding) -> Result<(), LoadError> {
+    match encoding {
+        DatEncoding::Utf8 => Ok(()),
+        DatEncoding::Cp1252 => check(&row::values(numbered, choices, 0), encoding, numbered),
+    }
+}
+
+fn check(values: &[String], encoding: DatEncoding, numbered: &Numbered) -> Result<(), LoadError> {
+    match values.iter().position(|value| !encoding.holds(value)) {
+        Some(at) => Err(LoadError::Encoding { bates: numbered.bates.begin(), column: COLUMNS[at].name }),
+        None => Ok(()),
     }
 }
 

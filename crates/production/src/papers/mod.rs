@@ -3,6 +3,7 @@
 mod certificate;
 mod cover_letter;
 mod facts;
+mod files;
 mod forms;
 mod hand_check;
 mod page;
@@ -12,6 +13,7 @@ mod read_me;
 pub use certificate::certificate;
 pub use cover_letter::cover_letter;
 pub use facts::{Facts, RedactionCount, Software, Tally};
+pub use files::paper_files;
 pub use forms::{form_37, form_38};
 pub use hand_check::hand_check;
 pub use paper::{Block, Paper};

@@ -10,14 +10,11 @@ use super::ledger::Ledger;
 use super::make::Making;
 use super::story::Special;
 use crate::load::{DatEncoding, LoadWriter, image_path, native_path, text_path};
-use crate::logs::{self, CustodyStep, Incident, Privilege, RedactionLog, WithheldEntry, WithheldState};
-use crate::papers::{
-    Facts, Software, Tally, certificate, cover_letter, form_37, form_38, hand_check, read_me_first,
+use crate::logs::{
+    self, CustodyStep, Incident, Privilege, RedactionLog, WithheldEntry, WithheldLog, WithheldState,
 };
+use crate::papers::{Facts, Software, Tally, paper_files};
 use crate::render;
-
-const FORMATS: &str = include_str!("../../../../schemas/formats.md");
-const PRODUCTION: &str = include_str!("../../../../schemas/production.md");
 
 /// How much of a package is for the eye.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +51,13 @@ pub(super) fn files(making: &Making, ledger: &Ledger, dress: Dress) -> io::Resul
         tally.push(&numbered);
     }
     let load = load.finish();
-    let withheld = withheld(making, ledger);
+    let mut held = WithheldLog::default();
+    withheld(making, ledger).iter().for_each(|entry| held.push(entry));
+    let (withheld, privilege) = held.drain();
     let (custody, incidents) = (custody(making, ledger), incidents(making, ledger));
     put("data/LOGS/redaction-log.csv".into(), redactions.finish());
-    put("data/LOGS/withheld.csv".into(), logs::withheld(&withheld));
-    put("data/LOGS/privilege-log.csv".into(), logs::privilege(&withheld));
+    put("data/LOGS/withheld.csv".into(), withheld);
+    put("data/LOGS/privilege-log.csv".into(), privilege);
     put("data/LOGS/custody.jsonl".into(), logs::custody(&custody));
     put("data/LOGS/incidents.csv".into(), logs::incidents(&incidents));
     if dress == Dress::Full {
@@ -73,7 +72,7 @@ pub(super) fn files(making: &Making, ledger: &Ledger, dress: Dress) -> io::Resul
             log_vkey: &log_vkey,
             dat_is_cp1252: false,
         };
-        papers(&facts, &mut put)?;
+        paper_files(&facts).map_err(io::Error::other)?.into_iter().for_each(|(name, bytes)| put(name, bytes));
     }
     for (name, bytes) in [("dat", load.dat), ("opt", load.opt), ("csv", load.csv), ("jsonl", load.jsonl)] {
         put(format!("data/VOL001/DATA/VOL001.{name}"), bytes);
@@ -82,30 +81,12 @@ pub(super) fn files(making: &Making, ledger: &Ledger, dress: Dress) -> io::Resul
     Ok(files)
 }
 
-fn papers(facts: &Facts<'_>, put: &mut impl FnMut(String, Vec<u8>)) -> io::Result<()> {
-    let named = [
-        ("cover-letter", cover_letter(facts)),
-        ("certificate", certificate(facts)),
-        ("form-37", form_37(facts)),
-        ("form-38", form_38(facts)),
-    ];
-    for (name, paper) in named {
-        put(format!("data/PAPERS/{name}.txt"), paper.text(facts.choices).into_bytes());
-        put(format!("data/PAPERS/{name}.pdf"), paper.pdf(facts.choices).map_err(io::Error::other)?);
-    }
-    put("READ-ME-FIRST.txt".into(), read_me_first(facts).into_bytes());
-    let check = hand_check(&facts.choices.production, facts.first_native());
-    put("data/VERIFY/HAND-CHECK.txt".into(), check.into_bytes());
-    put("data/VERIFY/formats.md".into(), FORMATS.into());
-    put("data/VERIFY/production.md".into(), PRODUCTION.into());
-    Ok(())
-}
-
 fn withheld(making: &Making, ledger: &Ledger) -> Vec<WithheldEntry> {
     let entry = |(index, special): &(u64, Special)| {
         let kept = &ledger.kept[*index as usize];
         let (state, reason, authority, ordered_by) = match special {
             Special::SealedWhole(by) => (WithheldState::Sealed, "sealed", "court_order", Some(*by)),
+            Special::Excluded => (WithheldState::Excluded, "agreement", "as agreed by the parties", None),
             _ => {
                 let claim = Privilege {
                     doctype: kept.event.clone(),

@@ -33,6 +33,7 @@ pub use load_lines::{dat_line, jsonl_line};
 pub use manifest::manifest_line;
 pub use names::{AUTHORITY, BAG_RECORD, MAX_NAME_BYTES, NATIVES, REQUIRED, STATEMENT};
 pub use record::{Consistency, MAX_RECORD_BYTES, Record};
+pub use redactions::COLUMNS as REDACTION_COLUMNS;
 pub use report::{Checked, Fault, MAX_LISTED, NOT_PROVED, Outcome, ProductionCounts, ProductionReport};
 pub use run::{ProductionOptions, ProductionProgress, verify_production};
 pub use source::{DirPackage, MemoryPackage, PackageSource};

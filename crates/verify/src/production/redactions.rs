@@ -16,7 +16,8 @@ use super::statement::fields;
 use super::table::read_table;
 
 const LOG: &str = "data/LOGS/redaction-log.csv";
-pub(crate) const COLUMNS: [&str; 11] = [
+/// The columns of `redaction-log.csv`, in order.
+pub const COLUMNS: [&str; 11] = [
     "BATES",
     "LOGINDEX",
     "SLOT",
