@@ -10,6 +10,7 @@
 //! | [`load`], [`logs`] | load files; logs of redactions, records held back, custody, incidents |
 //! | [`papers`] | what a stranger reads first, the hand check, cover letter, certificate, Forms 37 and 38 |
 //! | [`package`] | the bag, the ZIP, the leaves |
+//! | [`build`] | from what the ledger hands out to a package that was checked |
 //! | [`page`] | `verify.html`, which checks a production in a browser |
 //!
 //! A withheld field stays back whatever a profile says, until an approved opening covers it:
@@ -28,6 +29,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod build;
 pub mod load;
 pub mod logs;
 pub mod model;

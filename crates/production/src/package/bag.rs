@@ -64,6 +64,20 @@ impl<S: Sink> BagWriter<S> {
         self.stream(name, |file| file.write_all(bytes))
     }
 
+    /// Writes a file whose digests were computed already, as on another core.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn add_hashed(&mut self, name: &str, bytes: &[u8], digests: Digests) -> io::Result<()> {
+        debug_assert_eq!(digests, Digests::of(bytes), "the digests are those of the bytes");
+        let mut file = self.sink.create(name)?;
+        file.write_all(bytes)?;
+        file.flush()?;
+        drop(file);
+        self.digests.insert(name.to_owned(), digests);
+        Ok(())
+    }
+
     /// Writes a file as `write` makes it.
     ///
     /// # Errors
@@ -95,6 +109,11 @@ impl<S: Sink> BagWriter<S> {
     /// The digests of a file that was written.
     pub fn digests(&self, name: &str) -> Option<&Digests> {
         self.digests.get(name)
+    }
+
+    /// The files that were written, in bytewise order of their names.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &Digests)> {
+        self.digests.iter().map(|(name, digests)| (name.as_str(), digests))
     }
 
     /// Writes declaration, `bag-info.txt` with these lines and the size of the payload, and the manifests. Afterwards only the bag's record may

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 
-use daybook_event::{Catalogue, b64};
+use daybook_event::Catalogue;
 use daybook_tlog::{Checkpoint, Hash, SignedNote};
 use daybook_verify::production::{LeafState, MemoryPackage, REQUIRED};
-use serde_json::json;
 
+use super::acts;
 use super::document::{Going, record, shows_restricted};
 use super::ledger::Ledger;
 use super::papers::{Dress, files};
@@ -17,11 +17,10 @@ use crate::package::{ArchiveWriter, BagWriter, MemorySink, write_leaves};
 use crate::profile::Profile;
 
 pub(super) const PREFIX: &str = "DAYB-26CR1187-";
-const ACCESS: &str = "ledger/access";
-const PROFILE: &str = "protective-order";
+pub(super) const PROFILE: &str = "protective-order";
 const PROFILE_TOML: &str = include_str!("../../../../ops/profiles/protective-order.toml");
-const QUERY: &str = r#"{"type":["request.received","release.completed"]}"#;
-const ZONE: &str = "America/Denver";
+pub(super) const QUERY: &str = r#"{"type":["request.received","release.completed"]}"#;
+pub(super) const ZONE: &str = "America/Denver";
 
 /// A production of the sample ledger.
 #[derive(Clone, Debug)]
@@ -106,13 +105,11 @@ pub(super) struct Making {
 impl Making {
     /// Puts the production's steps on the ledger.
     fn open(ledger: &mut Ledger, story: &Story, number: u64, first_page: u64) -> io::Result<Self> {
-        let profile =
-            Profile::parse(PROFILE, PROFILE_TOML, Catalogue::builtin()).map_err(io::Error::other)?;
+        let profile = profile()?;
         let searched = ledger.size();
         unrelated(ledger);
-        let held = |special: &Special| matches!(special, Special::Privileged | Special::SealedWhole(_));
         let (withheld, found): (Vec<_>, Vec<_>) =
-            story.found.iter().copied().partition(|(_, special)| held(special));
+            story.found.iter().copied().partition(|(_, special)| special.is_held());
         let mut choices = choices(&profile, format!("{PREFIX}P{number:04}"))?;
         (choices.searched_size, choices.found) = (searched, story.found.len() as u64);
         (choices.produced, choices.withheld) = (found.len() as u64, withheld.len() as u64);
@@ -125,24 +122,10 @@ impl Making {
             going.push((BatesRange { prefix: PREFIX.to_owned(), first: next, last: next + pages - 1 }, one));
             next += pages;
         }
-        let opened = json!({
-            "basis": choices.basis, "production": choices.production, "bates_prefix": PREFIX, "requester": choices.requester,
-            "profile": PROFILE, "profile_hash": profile.digest(), "confidentiality": choices.confidentiality.code(),
-            "time_zone": ZONE, "account": "c-0001", "request_number": choices.request_number, "query": QUERY,
-            "searched_size": searched, "found": choices.found, "produced": choices.produced, "withheld": choices.withheld,
-            "case_number": "26CR1187"
-        });
-        let statement = ledger.append(ACCESS, "production.opened", opened);
-        let of = |ledger: &Ledger, entry: u64| json!([{"rel": "of", "jti": ledger.kept[entry as usize].jti}]);
-        let asked = json!({"act": "produce", "authority": "discovery", "account": "c-0001", "links": of(ledger, statement)});
-        let asked = ledger.append(ACCESS, "approval.requested", asked);
-        let decided = json!({"decision": "approved", "account": "a-0002", "links": of(ledger, asked)});
-        let decided = ledger.append(ACCESS, "approval.decided", decided);
-        let numbered = json!({
-            "production": choices.production, "bates_prefix": PREFIX, "first": first_page, "last": next - 1,
-            "documents": going.len(), "links": of(ledger, statement)
-        });
-        let numbered = ledger.append(ACCESS, "production.numbered", numbered);
+        let statement = acts::opened(ledger, &choices, &profile);
+        let [asked, decided] = acts::approved(ledger, statement);
+        let documents = going.len() as u64;
+        let numbered = acts::numbered(ledger, &choices, statement, documents, (first_page, next - 1));
         unrelated(ledger);
         let authorities = story.authorities.iter().copied().chain([asked, decided, numbered]).collect();
         choices.checkpoint_size = ledger.size();
@@ -198,19 +181,19 @@ impl Making {
     fn built(&self, ledger: &mut Ledger, hash: [u8; 32]) -> Vec<u8> {
         let first = self.going.first().map_or(1, |(bates, _)| bates.first);
         let last = self.going.last().map_or(1, |(bates, _)| bates.last);
-        let jti = ledger.kept[self.statement as usize].jti;
-        let fields = json!({
-            "production": self.choices.production, "bag_hash": b64::encode(hash), "records": self.going.len(),
-            "withheld": self.withheld.len(), "bates_first": first, "bates_last": last, "links": [{"rel": "of", "jti": jti}]
-        });
-        let index = ledger.append(ACCESS, "production.built", fields);
+        let index = acts::built(ledger, &self.choices, self.statement, hash, (first, last));
         let size = ledger.size();
         let consistency = ledger.consistency(self.choices.checkpoint_size, size);
         record(ledger, index, shows_restricted, &ledger.proof(index, size), Some(consistency))
     }
 }
 
-fn choices(profile: &Profile, production: String) -> io::Result<Choices> {
+/// The profile of the sample.
+pub(super) fn profile() -> io::Result<Profile> {
+    Profile::parse(PROFILE, PROFILE_TOML, Catalogue::builtin()).map_err(io::Error::other)
+}
+
+pub(super) fn choices(profile: &Profile, production: String) -> io::Result<Choices> {
     Ok(Choices {
         production,
         bates_prefix: PREFIX.to_owned(),

@@ -2,10 +2,12 @@
 //!
 //! The bytes are the same every time.
 
+mod acts;
 mod document;
 mod ledger;
 mod make;
 mod papers;
+mod service;
 mod story;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,7 @@ use std::io;
 pub use ledger::{Kept, Ledger, ORIGIN};
 pub use make::{Sample, produce};
 pub use papers::Dress;
+pub use service::Service;
 pub use story::{Special, Story, play, unrelated};
 
 /// Two plain productions of one ledger, the first with these files in the place of the sample's own. Test vectors are of these.

@@ -30,8 +30,17 @@ pub enum Special {
     Erased(u64),
     /// Held back as privileged.
     Privileged,
+    /// Held back by an agreement.
+    Excluded,
     /// Held back as a whole, sealed by the order in this entry.
     SealedWhole(u64),
+}
+
+impl Special {
+    /// Whether it is held back as a whole.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Privileged | Self::Excluded | Self::SealedWhole(_))
+    }
 }
 
 /// Plays the story.
