@@ -12,7 +12,7 @@ use crate::remote::{self, Connection, Purpose, Trouble};
 use crate::shown::{code_words, plain};
 use crate::table::{print_table, table};
 
-pub(crate) use decide::{Decide, Verdict, run as decide};
+pub(crate) use decide::{Decide, Verdict, answerable, approve_production, run as decide};
 pub(crate) use request::Export;
 use request::Request;
 

@@ -1,6 +1,6 @@
 //! What requests have in common: which records, on what authority, under which numbers, and how a request is answered.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
@@ -10,9 +10,9 @@ use daybook_event::Jti;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::print;
 use crate::remote::{self, Connection, Trouble, failed};
 use crate::shown::{code_words, plain};
+use crate::{print, say};
 
 /// Longest value that is read from a file, bytes: a printed number.
 const VALUE_MAX_BYTES: u64 = 1_024;
@@ -51,14 +51,19 @@ impl Scope {
 
 /// Entries in the order of the log, in their shortest form; each was named once.
 pub(crate) fn entries(items: &[String]) -> Result<Vec<String>, Trouble> {
-    let fault = |fault: daybook_access::EntriesFault| Trouble::Usage(format!("--entry: {fault}"));
+    entries_of("--entry", items)
+}
+
+/// As [`entries`], for the option of this name.
+pub(crate) fn entries_of(option: &str, items: &[impl AsRef<str>]) -> Result<Vec<String>, Trouble> {
+    let fault = |fault: daybook_access::EntriesFault| Trouble::Usage(format!("{option}: {fault}"));
     let mut each = Vec::with_capacity(items.len());
     for item in items {
         let one = Entries::parse(&[item]).map_err(fault)?;
-        each.push((one.last(), item));
+        each.push((one.last(), item.as_ref()));
     }
     each.sort_unstable();
-    let sorted: Vec<&String> = each.into_iter().map(|(_, item)| item).collect();
+    let sorted: Vec<&str> = each.into_iter().map(|(_, item)| item).collect();
     Ok(Entries::parse(&sorted).map_err(fault)?.to_strings())
 }
 
@@ -130,6 +135,21 @@ pub(crate) fn value_from(path: &Path) -> Result<String, Trouble> {
         return Err(fault(&"it should hold the value on one line and nothing else"));
     }
     Ok(value.to_owned())
+}
+
+/// Asks whoever is at the terminal to type a word. Anything else, or nobody there to be asked, ends the command.
+pub(crate) fn typed(sentence: &str, word: &str, otherwise: &str) -> Result<(), Trouble> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Trouble::Usage(
+            "nobody can be asked here: look at what it is about, and give --yes where it is meant".into(),
+        ));
+    }
+    say("");
+    say(sentence);
+    let mut line = String::new();
+    std::io::stderr().flush().map_err(failed)?;
+    std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
+    if line.trim() == word { Ok(()) } else { Err(failed(otherwise)) }
 }
 
 /// What the ledger answers to a request.

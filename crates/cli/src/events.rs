@@ -3,7 +3,7 @@
 mod export;
 mod one;
 mod proof;
-mod query;
+pub(crate) mod query;
 mod search;
 
 use std::process::ExitCode;

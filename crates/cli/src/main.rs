@@ -48,8 +48,9 @@ Operator:              daybook init, up, serve, keys, keyring, account
 Department:            daybook producer init, publish, import, run, status
 Auditor:               daybook events search, count, show, export; matter; open; hold place;
                        findings list, show, explain, answer; rules check; reconcile; report
-Custodian of records:  daybook seal, unseal, erase; hold place, release; open; events; matter
-Approver:              daybook approvals list, approve, refuse
+Custodian of records:  daybook seal, unseal, erase; hold place, release; open; events; matter;
+                       production new, review, build, deliver, supersede, clawback
+Approver:              daybook approvals list, approve, refuse; production review, approve
 Anybody:               daybook verify log, verify receipt; production verify; whoami
 
 Each command has examples of its own: daybook COMMAND --help";

@@ -218,6 +218,20 @@ impl Ledger {
         answer(self.send(self.client.get(self.url(path)?))?)
     }
 
+    /// As [`get`](Self::get), with a query string of names and values.
+    pub(crate) fn get_with(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Answer, Trouble> {
+        answer(self.stream_get(path, query)?)
+    }
+
+    /// As [`get_with`](Self::get_with), for an answer that is read piece by piece.
+    pub(crate) fn stream_get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Response, Trouble> {
+        let mut url = self.url(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.send(self.client.get(url))
+    }
+
     /// Sends a body to a path.
     pub(crate) fn post(&self, path: &[&str], body: &Value) -> Result<Answer, Trouble> {
         answer(self.send(self.json(path, body)?)?)

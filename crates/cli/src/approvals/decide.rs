@@ -1,16 +1,18 @@
 //! The second person's answer: the request is shown, and then it is asked whether that is meant.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
-
 use daybook_access::PURPOSES;
 use daybook_event::Jti;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::request::Request;
-use crate::remote::{self, Answer, Connection, Ledger, Purpose, Trouble, failed};
+use crate::asking;
+use crate::print;
+use crate::remote::{self, Connection, Ledger, Purpose, Trouble};
 use crate::shown::{code_words, plain};
-use crate::{print, say};
+
+/// The act of handing records over.
+const PRODUCE: &str = "produce";
 
 pub(super) const APPROVE_HELP: &str = "\
 The request is shown first, and then you are asked. What it asks for is done at once; an erasure cannot be taken back, so
@@ -62,34 +64,63 @@ struct Decided {
 /// Decides; about another act than `only` nothing is decided.
 pub(crate) fn run(args: &Decide, verdict: Verdict, only: Option<&str>) -> Result<(), Trouble> {
     let json = args.connection.json();
-    if json && !args.yes {
-        return Err(Trouble::Usage(
-            "--json is for programs, and those give --yes: nobody can be asked".into(),
-        ));
-    }
+    answerable(json, args.yes)?;
     let ledger = args.connection.reading(&Purpose::of(&args.purpose))?;
+    let id = args.request.to_string();
     // A program that names the request and says yes has decided; it needs no look.
     if !json || only.is_some() {
-        let request = look(&ledger, args, !json)?;
-        if let Some(only) = only.filter(|only| *only != request.act) {
-            return Err(Trouble::Usage(format!(
-                "the request asks to {}, and this decides about {only} only; use `daybook approvals`",
-                code_words(&request.act)
-            )));
+        let request = look(&ledger, &id, !json)?;
+        is_of(&request, only)?;
+        if only.is_none() && verdict == Verdict::Approved && request.act == PRODUCE {
+            return Err(Trouble::Usage(
+                "this is about a production: approve it with `daybook production approve NAME`, which looks at what would go out first"
+                    .into(),
+            ));
         }
         if !args.yes {
             ask(&request, verdict)?;
         }
     }
-    let answer = send(&ledger, args, verdict)?;
-    remote::show(&args.connection, &answer, |decided: Decided| {
-        told(&decided, verdict).iter().for_each(|line| print(line));
-        Ok(())
-    })
+    send(&ledger, &args.connection, &id, verdict)
 }
 
-fn look(ledger: &Ledger, args: &Decide, shown: bool) -> Result<Request, Trouble> {
-    let answer = ledger.get(&["v1", "approvals", &args.request.to_string()])?;
+/// Approves a request for a production, after whoever calls has shown what would go out.
+pub(crate) fn approve_production(
+    ledger: &Ledger,
+    connection: &Connection,
+    request: &str,
+    yes: bool,
+) -> Result<(), Trouble> {
+    let shown = look(ledger, request, !connection.json())?;
+    is_of(&shown, Some(PRODUCE))?;
+    if !yes {
+        ask(&shown, Verdict::Approved)?;
+    }
+    send(ledger, connection, request, Verdict::Approved)
+}
+
+/// Refuses to ask where nobody can be asked.
+pub(crate) fn answerable(json: bool, yes: bool) -> Result<(), Trouble> {
+    if json && !yes {
+        return Err(Trouble::Usage(
+            "--json is for programs, and those give --yes: nobody can be asked".into(),
+        ));
+    }
+    Ok(())
+}
+
+fn is_of(request: &Request, only: Option<&str>) -> Result<(), Trouble> {
+    match only.filter(|only| *only != request.act) {
+        None => Ok(()),
+        Some(only) => Err(Trouble::Usage(format!(
+            "the request asks to {}, and this decides about {only} only; use `daybook approvals`",
+            code_words(&request.act)
+        ))),
+    }
+}
+
+fn look(ledger: &Ledger, request: &str, shown: bool) -> Result<Request, Trouble> {
+    let answer = ledger.get(&["v1", "approvals", request])?;
     let One { request } = answer.parse()?;
     if shown {
         request.lines().iter().for_each(|line| print(line));
@@ -99,24 +130,15 @@ fn look(ledger: &Ledger, args: &Decide, shown: bool) -> Result<Request, Trouble>
 }
 
 fn ask(request: &Request, verdict: Verdict) -> Result<(), Trouble> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Trouble::Usage(
-            "nobody can be asked here: look at the request, and give --yes where it is meant".into(),
-        ));
-    }
     let word = word(request, verdict);
-    say("");
-    say(&match verdict {
+    let sentence = match verdict {
         Verdict::Approved if request.act == "erase" => format!(
             "What is erased is lost for good, for everybody. To approve it type the word {word}, anything else leaves it undecided:"
         ),
         Verdict::Approved => format!("To approve it type {word}, anything else leaves it undecided:"),
         Verdict::Refused => format!("To refuse it type {word}, anything else leaves it undecided:"),
-    });
-    let mut line = String::new();
-    std::io::stderr().flush().map_err(failed)?;
-    std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
-    if line.trim() == word { Ok(()) } else { Err(failed("nothing was decided; the request waits")) }
+    };
+    asking::typed(&sentence, word, "nothing was decided; the request waits")
 }
 
 /// What is typed to say that it is meant. What cannot be taken back takes a word that nobody types out of habit.
@@ -124,12 +146,17 @@ fn word(request: &Request, verdict: Verdict) -> &'static str {
     if verdict == Verdict::Approved && request.act == "erase" { "erase" } else { "yes" }
 }
 
-fn send(ledger: &Ledger, args: &Decide, verdict: Verdict) -> Result<Answer, Trouble> {
+fn send(ledger: &Ledger, connection: &Connection, request: &str, verdict: Verdict) -> Result<(), Trouble> {
     let decision = match verdict {
         Verdict::Approved => "approved",
         Verdict::Refused => "refused",
     };
-    ledger.post(&["v1", "approvals", &args.request.to_string(), "decision"], &json!({ "decision": decision }))
+    let path = ["v1", "approvals", request, "decision"];
+    let answer = ledger.post(&path, &json!({ "decision": decision }))?;
+    remote::show(connection, &answer, |decided: Decided| {
+        told(&decided, verdict).iter().for_each(|line| print(line));
+        Ok(())
+    })
 }
 
 fn told(decided: &Decided, verdict: Verdict) -> Vec<String> {

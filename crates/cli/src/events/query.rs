@@ -11,7 +11,7 @@ use crate::remote::Trouble;
 
 /// Which events.
 #[derive(Debug, Default, clap::Args)]
-pub(super) struct Which {
+pub(crate) struct Which {
     /// Only events of this type; may be given several times
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<TypeName>,
@@ -60,8 +60,13 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 }
 
 impl Which {
+    /// The matter, where one is named.
+    pub(crate) fn matter(&self) -> Option<&str> {
+        self.matter.as_deref()
+    }
+
     /// The body of a request. It reads the values of identifiers.
-    pub(super) fn body(&self) -> Result<Map<String, Value>, Trouble> {
+    pub(crate) fn body(&self) -> Result<Map<String, Value>, Trouble> {
         let mut body = Map::new();
         list(&mut body, "types", &self.types);
         list(&mut body, "departments", &self.departments);

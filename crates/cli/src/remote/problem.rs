@@ -22,6 +22,14 @@ pub(crate) enum Trouble {
     /// The ledger answered with a problem.
     #[error("{0}")]
     Problem(Problem),
+    /// This program refuses it, and asks no ledger.
+    #[error("{why} ({code})")]
+    Refused {
+        /// A stable code.
+        code: &'static str,
+        /// What is in the way, and what to do.
+        why: String,
+    },
     /// Something failed.
     #[error("{0}")]
     Failed(String),
@@ -66,6 +74,7 @@ impl Trouble {
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => exit::USAGE,
+            Self::Refused { .. } => exit::REFUSED,
             Self::Problem(problem) if matches!(problem.status.as_u16(), 400 | 401 | 403 | 409) => {
                 exit::REFUSED
             }
@@ -110,6 +119,6 @@ Exit codes:
   0  done
   1  failed: the ledger cannot be reached or read, has nothing of that name, or its answer is not whole
   2  wrong usage
-  3  the ledger refused it; the line says why and what to do"
+  3  refused, by the ledger or by what is looked at before it is asked; the line says why and what to do"
     )
 }

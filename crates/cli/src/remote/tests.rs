@@ -13,28 +13,38 @@ use super::*;
 
 /// A server that answers one request with `answer`, byte for byte, and gives back what it was asked.
 pub(crate) fn once(answer: impl Into<Vec<u8>>) -> (String, JoinHandle<String>) {
+    let (address, asked) = each(vec![answer]);
+    (address, std::thread::spawn(move || asked.join().unwrap().remove(0)))
+}
+
+/// As [`once`], for as many requests as there are answers.
+pub(crate) fn each(answers: Vec<impl Into<Vec<u8>>>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let answer = answer.into();
-    let asked = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        let (mut asked, mut length) = (String::new(), 0);
-        while !asked.ends_with("\r\n\r\n") {
-            let mut line = String::new();
-            reader.read_line(&mut line).unwrap();
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            asked += &line;
+    let answers: Vec<Vec<u8>> = answers.into_iter().map(Into::into).collect();
+    let served = std::thread::spawn(move || answers.iter().map(|answer| serve(&listener, answer)).collect());
+    (address, served)
+}
+
+fn serve(listener: &TcpListener, answer: &[u8]) -> String {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut asked, mut length) = (String::new(), 0);
+    while !asked.ends_with("\r\n\r\n") {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap() == 0 {
+            break;
         }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        asked += std::str::from_utf8(&body).unwrap();
-        stream.write_all(&answer).unwrap();
-        asked
-    });
-    (address, asked)
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        asked += &line;
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    asked += std::str::from_utf8(&body).unwrap();
+    let _ = stream.write_all(answer);
+    asked
 }
 
 /// A whole answer.
