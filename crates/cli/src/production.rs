@@ -1,6 +1,8 @@
 //! `daybook production`: productions for courts and other parties.
 
 mod approve;
+mod build;
+mod deliver;
 mod list;
 mod look;
 mod new;
@@ -9,7 +11,6 @@ pub(crate) mod profiles;
 mod review;
 mod verify;
 mod withdraw;
-#[allow(dead_code, reason = "`build` reads the custodian's words")]
 pub(crate) mod words;
 
 use std::process::ExitCode;
@@ -38,6 +39,12 @@ pub(crate) enum Command {
     /// Approve somebody else's production, after a look at what would go out
     #[command(after_help = remote::help(approve::HELP))]
     Approve(approve::Args),
+    /// Make the package of a production that was approved: records, proofs, pages, papers, in one file that was checked
+    #[command(after_help = remote::help(build::HELP))]
+    Build(Box<build::Args>),
+    /// Record that a package is handed over, after a look whether it is the production's
+    #[command(after_help = remote::help(deliver::HELP))]
+    Deliver(deliver::Args),
     /// Record that another production takes the place of one
     #[command(after_help = remote::help(withdraw::SUPERSEDE_HELP))]
     Supersede(withdraw::Supersede),
@@ -57,6 +64,8 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Command::Show(args) => list::show(args),
         Command::Review(args) => review::run(args),
         Command::Approve(args) => approve::run(args),
+        Command::Build(args) => build::run(args),
+        Command::Deliver(args) => deliver::run(args),
         Command::Supersede(args) => withdraw::supersede(args),
         Command::Clawback(args) => withdraw::clawback(args),
         Command::Verify(args) => return verify::run(args),

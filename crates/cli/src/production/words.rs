@@ -35,8 +35,8 @@ pub(crate) const PRIVILEGES: [(&str, &str); 6] = [
     ("medical", "Between a patient and those who treated them (C.R.S. 13-90-107(1)(d))."),
 ];
 
-/// The custodian's words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The custodian's words; without a file there are none, and the papers have blanks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LocalWords {
     /// For the papers and the load files.
     pub(crate) words: Words,
