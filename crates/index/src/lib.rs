@@ -34,13 +34,15 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod error;
 mod run;
 pub mod search;
 mod sled_index;
 mod state;
 
+pub use error::IndexError;
 pub use run::{Record, Run};
-pub use sled_index::{Index, IndexError, Progress};
+pub use sled_index::{Index, Progress};
 pub use state::{ClosedSegment, Recorded, State};
 
 /// Entries per segment; the same as entries per log file.

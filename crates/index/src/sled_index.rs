@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
@@ -9,10 +10,12 @@ use daybook_event::entry::parse_entry;
 use daybook_event::{Origin, Token};
 use daybook_store::Reader;
 use daybook_tlog::{Hash, leaf_hash};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
 use crate::SEGMENT_ENTRIES;
+use crate::error::IndexError;
 use crate::run::{Record, find_in_block};
 use crate::state::{ClosedSegment, Folds, State};
 
@@ -20,50 +23,18 @@ use crate::state::{ClosedSegment, Folds, State};
 const FORMAT: &str = "daybook-index 1";
 /// Memory that sled may use for its cache, in bytes.
 const CACHE_BYTES: u64 = 16 << 20;
+/// Entries of the log that are read at a time while it is caught up.
+const CHUNK_ENTRIES: u64 = 4_096;
+/// Chunks that are read ahead.
+const CHUNKS_AHEAD: usize = 2;
+/// Entries that one core parses at a time.
+const PARSE_CHUNK: usize = 256;
 /// How long sled's own threads are waited for, which let go of its lock a moment after the last use in this process.
 const LOCK_WAIT: Duration = Duration::from_secs(3);
 /// How often the lock is tried meanwhile.
 const LOCK_TRY: Duration = Duration::from_millis(20);
 const META: &[u8] = b"meta";
 const SNAPSHOT: &[u8] = b"snapshot";
-
-/// Why the index could not be used. Deleting the index directory is always a remedy: it is derived from the log.
-#[derive(Debug, thiserror::Error)]
-pub enum IndexError {
-    /// sled failed.
-    #[error("index {path}: {source}; the directory is derived from the log and may be deleted")]
-    Sled {
-        /// The index directory.
-        path: PathBuf,
-        /// Why.
-        source: Box<sled::Error>,
-    },
-    /// A damaged or foreign index could not be removed.
-    #[error("index {path}: {source}; delete the directory by hand, it is derived from the log")]
-    Remove {
-        /// The index directory.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A stored value has an impossible form.
-    #[error("index: {what} is damaged; delete the index directory, it is derived from the log")]
-    Damaged {
-        /// The value.
-        what: &'static str,
-    },
-    /// The log could not be read.
-    #[error("reading the log to rebuild the index: {0}")]
-    Log(String),
-    /// An entry of the log is not what admission lets in.
-    #[error("entry {index} of the log: {reason}; run `daybook verify log`")]
-    Entry {
-        /// The entry.
-        index: u64,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
 
 /// How far a rebuild has come, in entries.
 #[derive(Debug, Clone, Copy)]
@@ -315,21 +286,45 @@ impl Index {
         reader: &Reader,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<(), IndexError> {
-        let from = state.next_index();
-        let total = reader.size() - from;
-        for entry in reader.entries(from..reader.size()) {
-            let index = state.next_index();
-            let fault = |reason: String| IndexError::Entry { index, reason };
-            let entry = entry.map_err(|e| IndexError::Log(e.to_string()))?;
-            let parsed = parse_entry(&entry).map_err(|e| fault(e.to_string()))?;
-            let event = Token::parse_jwt(parsed.event).map_err(|e| fault(e.to_string()))?;
-            state.apply(&event).map_err(|e| fault(e.to_string()))?;
-            if let Some(segment) = state.close_segment() {
-                self.store(&segment, &leaf_hash(&entry))?;
+        let (from, size) = (state.next_index(), reader.size());
+        let (read, ready) = sync_channel(CHUNKS_AHEAD);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for start in (from..size).step_by(CHUNK_ENTRIES as usize) {
+                    let chunk: Result<Vec<_>, _> =
+                        reader.entries(start..size.min(start + CHUNK_ENTRIES)).collect();
+                    let last = chunk.is_err();
+                    // Nobody listens any more where an entry could not be taken in.
+                    if read.send(chunk).is_err() || last {
+                        return;
+                    }
+                }
+            });
+            for chunk in ready {
+                self.take_in(state, &chunk.map_err(|error| IndexError::Log(error.to_string()))?)?;
+                progress(Progress { done: state.next_index() - from, total: size - from });
             }
-            let done = index + 1 - from;
-            if done.is_multiple_of(1_024) || done == total {
-                progress(Progress { done, total });
+            Ok(())
+        })
+    }
+
+    /// Takes entries in that follow the state: parsed on all threads, applied in order.
+    fn take_in(&self, state: &mut State, entries: &[Vec<u8>]) -> Result<(), IndexError> {
+        let first = state.next_index();
+        let parse = |(index, entry)| {
+            let fault = |reason: String| IndexError::Entry { index, reason };
+            let parsed = parse_entry(entry).map_err(|error| fault(error.to_string()))?;
+            Token::parse_jwt(parsed.event).map_err(|error| fault(error.to_string()))
+        };
+        let numbered = entries.par_iter().enumerate().with_min_len(PARSE_CHUNK);
+        let events: Vec<Result<Token<'_>, IndexError>> =
+            numbered.map(|(at, entry)| parse((first + at as u64, entry.as_slice()))).collect();
+        for (entry, event) in entries.iter().zip(events) {
+            let index = state.next_index();
+            let applied = state.apply(&event?);
+            applied.map_err(|error| IndexError::Entry { index, reason: error.to_string() })?;
+            if let Some(segment) = state.close_segment() {
+                self.store(&segment, &leaf_hash(entry))?;
             }
         }
         Ok(())

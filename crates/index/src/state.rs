@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use daybook_event::{Anomaly, Continuity, Issuer, Origin, Registry, RegistryFault, Token};
 use serde::{Deserialize, Serialize};
 
+use crate::error::IndexError;
 use crate::run::{Record, Run};
-use crate::sled_index::{IndexError, Runs};
+use crate::sled_index::Runs;
 
 /// An event that the log holds under a producer's sequence number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::{Eraser, ReadingFault, Shared};
-use crate::entries::{CHUNK_ENTRIES, EntryReader, Feed, Opened};
+use crate::entries::{CHUNK_ENTRIES, EntryReader, Feed, Opened, Unopened, Unread};
 use crate::giving_way::give_way;
 use crate::metrics::Metrics;
 
@@ -49,6 +49,11 @@ impl RowReader {
     /// The rows of a range, in order.
     pub(crate) fn rows(&self, range: Range<u64>) -> Result<Vec<Row>, ReadingFault> {
         Ok(self.entries.each(range, |opened| self.rows.row(&opened))?)
+    }
+
+    /// The rows of entries that were fetched.
+    pub(crate) fn open(&self, fetched: Unopened) -> Result<Vec<Row>, Unread> {
+        self.entries.open_each(fetched, |opened| self.rows.row(&opened))
     }
 
     /// The same reader with other keys.

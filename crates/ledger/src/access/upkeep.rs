@@ -1,7 +1,7 @@
 //! Looking after the auditors' index of a ledger at rest: building it, and holding it against the log.
 
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use daybook_index::search::SearchError;
 
@@ -10,8 +10,8 @@ use super::stage::{RowReader, Rows};
 use crate::entries::{CHUNK_ENTRIES, EntryReader};
 use crate::open::OpenLedger;
 
-/// Chunks that are read ahead of what the index takes in.
-const CHUNKS_AHEAD: usize = 4;
+/// Chunks that are read ahead of what is parsed, and parsed ahead of what the index takes in.
+const CHUNKS_AHEAD: usize = 2;
 
 /// Why an index could not be looked after.
 #[derive(Debug, thiserror::Error)]
@@ -57,24 +57,24 @@ pub fn check(ledger: &OpenLedger, progress: &mut dyn FnMut(u64, u64)) -> Result<
     Ok(Checked { segments: search.segments(), damaged, rest })
 }
 
-/// Takes everything in that the index lacks; how many entries those were. What comes next is read and parsed while the index takes in what came before.
+/// Takes everything in that the index lacks; how many entries those were. One thread reads the disk, all parse what was read before, and the index
+/// takes in what was parsed before that.
 ///
 /// # Errors
 /// [`UpkeepFault`].
 pub fn build(ledger: &OpenLedger, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, UpkeepFault> {
     let search = ledger.search.as_ref().ok_or(UpkeepFault::None)?;
-    let (rows, from, size) = (reader(ledger)?, search.size(), ledger.writer.size());
-    let (read, ready) = sync_channel(CHUNKS_AHEAD);
+    let (reader, from, size) = (reader(ledger)?, search.size(), ledger.writer.size());
+    let (fetch, fetched) = sync_channel(CHUNKS_AHEAD);
+    let (parse, ready) = sync_channel(CHUNKS_AHEAD);
+    let rows = reader.clone();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            for start in (from..size).step_by(CHUNK_ENTRIES as usize) {
-                let chunk = rows.rows(start..size.min(start + CHUNK_ENTRIES));
-                let last = chunk.is_err();
-                // Nobody listens any more where the index could not take in a chunk.
-                if read.send(chunk).is_err() || last {
-                    return;
-                }
-            }
+            let starts = (from..size).step_by(CHUNK_ENTRIES as usize);
+            pass_on(starts.map(|start| reader.entries.fetch(start..size.min(start + CHUNK_ENTRIES))), &fetch);
+        });
+        scope.spawn(move || {
+            pass_on(fetched.into_iter().map(|chunk| Ok::<_, ReadingFault>(rows.open(chunk?)?)), &parse);
         });
         let (mut held, mut done) = (Vec::new(), 0);
         for chunk in ready {
@@ -89,6 +89,16 @@ pub fn build(ledger: &OpenLedger, progress: &mut dyn FnMut(u64, u64)) -> Result<
         }
         Ok(done)
     })
+}
+
+/// Hands one after the other on, up to the first that failed, or until nobody listens any more.
+fn pass_on<T, E>(chunks: impl Iterator<Item = Result<T, E>>, to: &SyncSender<Result<T, E>>) {
+    for chunk in chunks {
+        let last = chunk.is_err();
+        if to.send(chunk).is_err() || last {
+            return;
+        }
+    }
 }
 
 fn reader(ledger: &OpenLedger) -> Result<RowReader, UpkeepFault> {

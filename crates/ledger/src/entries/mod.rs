@@ -73,6 +73,12 @@ struct Stored {
     withheld: Vec<u8>,
 }
 
+/// Entries as they lie on the disk, in portions for one core.
+pub(crate) struct Unopened {
+    chunks: Vec<Vec<Stored>>,
+    len: usize,
+}
+
 impl EntryReader {
     /// A reader that parses on the threads of the whole process.
     pub(crate) fn new(log: Reader, keyring: Arc<Keyring>) -> Self {
@@ -98,6 +104,14 @@ impl EntryReader {
         range: Range<u64>,
         make: impl Fn(Opened) -> T + Send + Sync,
     ) -> Result<Vec<T>, Unread> {
+        self.open_each(self.fetch(range)?, make)
+    }
+
+    /// Reads a range as it lies on the disk.
+    ///
+    /// # Errors
+    /// The first entry that cannot be read.
+    pub(crate) fn fetch(&self, range: Range<u64>) -> Result<Unopened, Unread> {
         let len = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
         let entries = self.log.entries(range.clone());
         let restricted = self.log.vault_records(Class::R, range.clone());
@@ -111,6 +125,18 @@ impl EntryReader {
                 _ => chunks.push(vec![stored]),
             }
         }
+        Ok(Unopened { chunks, len })
+    }
+
+    /// Opens what was read and makes something of each entry, in order, on all threads.
+    ///
+    /// # Errors
+    /// The first entry that cannot be understood.
+    pub(crate) fn open_each<T: Send>(
+        &self,
+        Unopened { chunks, len }: Unopened,
+        make: impl Fn(Opened) -> T + Send + Sync,
+    ) -> Result<Vec<T>, Unread> {
         let parse = |chunk: Vec<Stored>| -> Result<Vec<T>, Unread> {
             let mut keys = self.keyring.walk();
             chunk.into_iter().map(|stored| self.open(stored, &mut keys).map(&make)).collect()

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use daybook_access::Action;
+use daybook_access::{Action, Role, links_of};
 use daybook_event::Jti;
 use daybook_event::names::LEDGER_DEPARTMENT;
-use daybook_index::search::{Filter, Handle};
+use daybook_index::search::{Filter, Handle, Order, View};
 use daybook_tlog::{TlogProof, prove_inclusion};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::gate::{self, Caller};
-use super::search::{bad_query, blocking, broken, unsearchable};
+use super::search::{bad_query, blocking, broken, events, unsearchable};
 use super::sign_on::Visitor;
 use super::{App, Problem, codes, problem};
-use crate::access::{Complete, Desk, EventView};
+use crate::access::{Complete, Desk, EventView, Read, Recorded};
 
 /// Events of one matter that are shown; a larger one is searched page by page.
 const MATTER_MAX: usize = 4_096;
@@ -62,44 +62,82 @@ async fn one(app: &Arc<App>, jti: &str, visitor: &Visitor) -> Result<Response, P
     let desk = Arc::clone(gate::desk(app)?);
     let parsed: Jti = jti.parse().map_err(|_| bad_query("an event's identifier is a UUID in lower case"))?;
     let (view, complete) = ready(&desk).await?;
-    let (role, own) = (caller.session.role, caller.own_department().map(str::to_owned));
-    let reading = Arc::clone(&desk);
-    let whole = blocking(move || {
-        let entry = view.entry_of(&parsed).map_err(|error| unsearchable(&error))?;
-        let entry = entry.filter(|entry| *entry < complete.size).ok_or_else(no_such_event)?;
+    let own = caller.own_department().map(str::to_owned);
+    let (searching, size) = (view.clone(), complete.size);
+    let found = blocking(move || find(&searching, size, parsed, own)).await?;
+    let read = recorded_as(&caller, "event", jti.as_bytes(), 1 + found.linked_from.len() as u64, size);
+    let made = whole(&desk, view, complete, found, caller.session.role);
+    let (recorded, whole) = gate::recorded_beside(&desk, read, made).await?;
+    answer(recorded, &whole)
+}
+
+/// An event and those that link to it, by their entries: what a caller may see of them.
+struct Found {
+    entry: u64,
+    linked_from: Vec<u64>,
+}
+
+fn find(view: &View, size: u64, jti: Jti, own: Option<String>) -> Result<Found, Problem> {
+    let page = |filter: &Filter, limit| {
+        let found = view.page(filter, size, Order::Oldest, None, limit);
+        found.map(|found| found.entries).map_err(|error| unsearchable(&error))
+    };
+    let Some(own) = own else {
+        let entry = view.entry_of(&jti).map_err(|error| unsearchable(&error))?;
+        let entry = entry.filter(|entry| *entry < size).ok_or_else(no_such_event)?;
+        let linked_from = page(&Filter { linked_to: Some(jti), ..Filter::default() }, LINKED_MAX)?;
+        return Ok(Found { entry, linked_from });
+    };
+    // A department sees its own events, and that somebody opened one of them. Whether the event of another department exists is not said either.
+    let own = vec![own];
+    let itself = Filter { jtis: vec![jti], departments: own.clone(), ..Filter::default() };
+    let entry = page(&itself, 1)?.first().copied().ok_or_else(no_such_event)?;
+    let mut linked_from =
+        page(&Filter { linked_to: Some(jti), departments: own, ..Filter::default() }, LINKED_MAX)?;
+    let openings = Filter {
+        linked_to: Some(jti),
+        types: vec![OPENED.parse().expect("a type of the catalogue")],
+        departments: vec![LEDGER_DEPARTMENT.to_owned()],
+        ..Filter::default()
+    };
+    linked_from.extend(page(&openings, LINKED_MAX)?);
+    linked_from.sort_unstable();
+    linked_from.dedup();
+    linked_from.truncate(LINKED_MAX);
+    Ok(Found { entry, linked_from })
+}
+
+/// Reads what was found and proves it, everything at once.
+async fn whole(
+    desk: &Arc<Desk>,
+    view: View,
+    complete_to: Complete,
+    found: Found,
+    role: Role,
+) -> Result<Whole, Problem> {
+    let Found { entry, linked_from } = found;
+    let reading = Arc::clone(desk);
+    let itself = blocking(move || {
         let event = reading.event(entry, role).map_err(|error| broken(&error))?;
-        if own.as_ref().is_some_and(|own| *own != event.department) {
-            // Whether the event of another department exists is not said either.
-            return Err(no_such_event());
+        let dangling = dangling(&view, &event)?;
+        Ok((event, dangling))
+    });
+    let proving = Arc::clone(desk);
+    let proved = blocking(move || proof(&proving, entry));
+    let ((event, dangling), linked_from, (entry, proof)) =
+        tokio::try_join!(itself, events(desk, linked_from, role), proved)?;
+    Ok(Whole { complete_to, event, linked_from, dangling, entry, proof })
+}
+
+/// The events that an event links to and the ledger does not hold.
+fn dangling(view: &View, event: &EventView) -> Result<Vec<Jti>, Problem> {
+    let mut dangling = Vec::new();
+    for (_, jti) in links_of(&event.fields) {
+        if view.entry_of(&jti).map_err(|error| unsearchable(&error))?.is_none() {
+            dangling.push(jti);
         }
-        let filter = Filter { linked_to: Some(parsed), ..Filter::default() };
-        let from = view
-            .page(&filter, complete.size, daybook_index::search::Order::Oldest, None, LINKED_MAX)
-            .map_err(|error| unsearchable(&error))?;
-        let mut linked_from = Vec::new();
-        for entry in from.entries {
-            let linked = reading.event(entry, role).map_err(|error| broken(&error))?;
-            // A department sees its own events, and that somebody opened one of them.
-            let opening = linked.event == OPENED && linked.department == LEDGER_DEPARTMENT;
-            if own.as_ref().is_none_or(|own| *own == linked.department || opening) {
-                linked_from.push(linked);
-            }
-        }
-        let mut dangling = Vec::new();
-        for link in event.fields.get("links").and_then(|links| links.as_array()).into_iter().flatten() {
-            if let Some(jti) = link.get("jti").and_then(|jti| jti.as_str()).and_then(|jti| jti.parse().ok())
-                && view.entry_of(&jti).map_err(|error| unsearchable(&error))?.is_none()
-            {
-                dangling.push(jti);
-            }
-        }
-        let (entry, proof) = proof(&reading, entry)?;
-        Ok(Whole { complete_to: complete, event, linked_from, dangling, entry, proof })
-    })
-    .await?;
-    let rows = 1 + whole.linked_from.len() as u64;
-    let size = whole.complete_to.size;
-    send(&desk, &caller, "event", jti.as_bytes(), rows, size, &whole).await
+    }
+    Ok(dangling)
 }
 
 pub(super) async fn matter(
@@ -149,7 +187,7 @@ async fn timeline(app: &Arc<App>, matter: &str, visitor: &Visitor) -> Result<Res
 }
 
 /// The latest state of the index that covers the latest checkpoint.
-pub(super) async fn ready(desk: &Desk) -> Result<(daybook_index::search::View, Complete), Problem> {
+pub(super) async fn ready(desk: &Desk) -> Result<(View, Complete), Problem> {
     desk.complete_to(None)
         .await
         .map_err(|behind| problem(StatusCode::SERVICE_UNAVAILABLE, codes::INDEX_BEHIND, &behind.to_string()))
@@ -165,11 +203,21 @@ pub(super) async fn send(
     size: u64,
     answer: &impl Serialize,
 ) -> Result<Response, Problem> {
-    let body = serde_json::to_vec(answer).map_err(|error| broken(&error))?;
+    let read = recorded_as(caller, kind, query, rows, size);
+    let recorded = desk.scribe().read(read).await.map_err(gate::unrecorded)?;
+    self::answer(recorded, answer)
+}
+
+/// How the read of something that has a name is recorded.
+fn recorded_as(caller: &Caller, kind: &'static str, query: &[u8], rows: u64, size: u64) -> Read {
     let mut asked = kind.as_bytes().to_vec();
     asked.extend(query);
-    let read = caller.read(kind, &asked, rows, size);
-    let recorded = desk.scribe().read(read).await.map_err(gate::unrecorded)?;
+    caller.read(kind, &asked, rows, size)
+}
+
+/// An answer whose read was recorded.
+fn answer(recorded: Recorded, answer: &impl Serialize) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(answer).map_err(|error| broken(&error))?;
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::HeaderName::from_static("daybook-read"), recorded.read.to_string()),

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::sign_on::Visitor;
 use super::{App, Problem, codes, problem, token_required};
-use crate::access::{Desk, REQUESTS_PER_ACCOUNT_MAX, Read, Reader, Turn, Unrecorded};
+use crate::access::{Desk, REQUESTS_PER_ACCOUNT_MAX, Read, Reader, Recorded, Turn, Unrecorded};
 
 /// The header that says what a read is for: a code, and where there is one a reference: `audit 2026-A-17`.
 const PURPOSE: &str = "daybook-purpose";
@@ -169,6 +169,17 @@ fn purpose(headers: &HeaderMap) -> Result<Option<(String, Option<String>)>, Prob
             PURPOSES.join(", ")
         ),
     ))
+}
+
+/// Records a read while its answer is made. Neither comes back without the other: what cannot be recorded is not shown, and what was recorded and then
+/// could not be made stands on the ledger as a read that was allowed.
+pub(super) async fn recorded_beside<T>(
+    desk: &Desk,
+    read: Read,
+    answer: impl Future<Output = Result<T, Problem>>,
+) -> Result<(Recorded, T), Problem> {
+    let (recorded, answer) = tokio::join!(desk.scribe().read(read), answer);
+    Ok((recorded.map_err(unrecorded)?, answer?))
 }
 
 /// What is said when a read could not be recorded: nothing of the answer.

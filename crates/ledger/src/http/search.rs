@@ -9,9 +9,12 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use daybook_access::Action;
+use daybook_access::{Action, Role};
 use daybook_event::Jti;
-use daybook_index::search::{Facet, Filter, Handle, Order, SearchError, View};
+use daybook_index::search::{
+    FILTER_TERMS_MAX, Facet, Filter, Handle, Order, Page as Entries, SearchError, View,
+};
+use futures::future::try_join_all;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +27,8 @@ use crate::access::{Complete, Desk, EventView};
 /// Events on a page unless the query says otherwise, and at most.
 const PAGE: usize = 50;
 const PAGE_MAX: usize = 1_000;
+/// Most facets that one answer counts.
+const FACETS_MAX: usize = 32;
 
 /// A query, as the body of a request.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -124,25 +129,17 @@ async fn answer(
     let caller = gate::admit(app, visitor, action)?;
     let desk = Arc::clone(gate::desk(app)?);
     let Json(query) = body.map_err(|fault| bad_query(&fault.body_text()))?;
-    let asked = understand(&desk, &caller, query, kind).await?;
-    let role = caller.session.role;
-    let (asked, page) = {
-        let desk = Arc::clone(&desk);
-        let shown = kind == "search";
-        blocking(move || page(&desk, &asked, role, shown).map(|page| (asked, page))).await?
-    };
+    let asked = Arc::new(understand(&desk, &caller, query, kind).await?);
+    let found = if kind == "search" { find(&asked).await? } else { Entries::default() };
+    let read = caller.read(kind, &asked.bytes, found.entries.len() as u64, asked.complete.size);
+    let made = page(&desk, &asked, found, caller.session.role);
+    let (recorded, page) = gate::recorded_beside(&desk, read, made).await?;
     let body = serde_json::to_vec(&page).map_err(|error| broken(&error))?;
-    let read = caller.read(kind, &asked.bytes, page.events.len() as u64, page.complete_to.size);
-    // No record, no answer.
-    let recorded = desk.scribe().read(read).await.map_err(gate::unrecorded)?;
-    Ok((
-        [
-            (header::CONTENT_TYPE, "application/json".to_owned()),
-            (header::HeaderName::from_static("daybook-read"), recorded.read.to_string()),
-        ],
-        body,
-    )
-        .into_response())
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::HeaderName::from_static("daybook-read"), recorded.read.to_string()),
+    ];
+    Ok((headers, body).into_response())
 }
 
 /// Checks a query, confines it to what the caller may see, and fixes the size of the log that it is about.
@@ -168,6 +165,9 @@ pub(super) async fn understand(
             ));
         }
         filter.departments = vec![own.to_owned()];
+    }
+    if query.facets.len() > FACETS_MAX {
+        return Err(bad_query(&format!("facets: at most {FACETS_MAX} are counted at once")));
     }
     let facets = query
         .facets
@@ -204,7 +204,7 @@ fn filter(desk: &Desk, query: &Query) -> Result<Filter, Problem> {
     let linked_to = query.linked_to.as_ref().map(|text| {
         text.parse::<Jti>().map_err(|_| bad_query("linked_to: take the identifier as an event shows it"))
     });
-    Ok(Filter {
+    let filter = Filter {
         types: each("types", &query.types)?,
         departments: query.departments.clone(),
         producers: each("producers", &query.producers)?,
@@ -219,7 +219,12 @@ fn filter(desk: &Desk, query: &Query) -> Result<Filter, Problem> {
         identifiers,
         linked_to: linked_to.transpose()?,
         ..Filter::default()
-    })
+    };
+    let (terms, max) = (filter.terms(), FILTER_TERMS_MAX);
+    if terms > max {
+        return Err(unsearchable(&SearchError::TooManyTerms { terms, max }));
+    }
+    Ok(filter)
 }
 
 fn each<T: std::str::FromStr>(name: &str, texts: &[String]) -> Result<Vec<T>, Problem> {
@@ -248,27 +253,54 @@ fn seconds(desk: &Desk, days: &Days) -> Range<i64> {
     from..to
 }
 
-fn page(desk: &Desk, asked: &Asked, role: daybook_access::Role, shown: bool) -> Result<Page, Problem> {
-    let (view, size) = (&asked.view, asked.complete.size);
-    let total = view.count(&asked.filter, size).map_err(|error| unsearchable(&error))?;
-    let mut facets = BTreeMap::new();
-    for facet in &asked.facets {
-        let counts = view.facet_counts(&asked.filter, size, facet).map_err(|error| unsearchable(&error))?;
-        facets.insert(facet.to_string(), counts.into_iter().collect());
+/// The entries of the page.
+async fn find(asked: &Arc<Asked>) -> Result<Entries, Problem> {
+    let asked = Arc::clone(asked);
+    blocking(move || {
+        let found =
+            asked.view.page(&asked.filter, asked.complete.size, asked.order, asked.after, asked.limit);
+        found.map_err(|error| unsearchable(&error))
+    })
+    .await
+}
+
+/// Counts and reads, everything at once.
+async fn page(desk: &Arc<Desk>, asked: &Arc<Asked>, found: Entries, role: Role) -> Result<Page, Problem> {
+    let complete_to = asked.complete.clone();
+    let last = found.entries.last().filter(|_| found.more);
+    let next = last.map(|last| format!("{}.{last}", complete_to.size));
+    let counting = Arc::clone(asked);
+    let total = blocking(move || {
+        let total = counting.view.count(&counting.filter, counting.complete.size);
+        total.map_err(|error| unsearchable(&error))
+    });
+    let facets = asked.facets.iter().map(|facet| {
+        let (counting, facet) = (Arc::clone(asked), facet.clone());
+        blocking(move || {
+            let counts = counting.view.facet_counts(&counting.filter, counting.complete.size, &facet);
+            let counts = counts.map_err(|error| unsearchable(&error))?;
+            Ok((facet.to_string(), counts.into_iter().collect()))
+        })
+    });
+    let events = events(desk, found.entries, role);
+    let (total, facets, events) = tokio::try_join!(total, try_join_all(facets), events)?;
+    Ok(Page { complete_to, total, facets: facets.into_iter().collect(), events, next })
+}
+
+/// These entries as a role may see them.
+pub(super) async fn events(
+    desk: &Arc<Desk>,
+    entries: Vec<u64>,
+    role: Role,
+) -> Result<Vec<EventView>, Problem> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
     }
-    let (mut events, mut next) = (Vec::new(), None);
-    if shown {
-        let found = view
-            .page(&asked.filter, size, asked.order, asked.after, asked.limit)
-            .map_err(|error| unsearchable(&error))?;
-        if found.more {
-            next = found.entries.last().map(|last| format!("{size}.{last}"));
-        }
-        for entry in found.entries {
-            events.push(desk.event(entry, role).map_err(|error| broken(&error))?);
-        }
-    }
-    Ok(Page { complete_to: asked.complete.clone(), total, facets, events, next })
+    let desk = Arc::clone(desk);
+    blocking(move || {
+        entries.into_iter().map(|entry| desk.event(entry, role).map_err(|error| broken(&error))).collect()
+    })
+    .await
 }
 
 fn parse_cursor(text: &str) -> Result<(u64, u64), Problem> {
