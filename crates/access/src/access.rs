@@ -6,11 +6,13 @@ use daybook_event::{Class, Issuer, Jti};
 
 use crate::account::{AccountView, Accounts, Credential, Session, is_account};
 use crate::act::{
-    ACCESS_ISSUER, ACCOUNT_GRANTED, ACCOUNT_REVOKED, APPROVAL_DECIDED, APPROVAL_REQUESTED, Act, HOLD_PLACED,
-    HOLD_RELEASED, RECORD_SEALED, WITHHELD_FIELD_OPENED,
+    ACCESS_ISSUER, ACCOUNT_GRANTED, ACCOUNT_REVOKED, APPROVAL_DECIDED, APPROVAL_REQUESTED, Act,
+    EXPORT_PRODUCED, HOLD_PLACED, HOLD_RELEASED, PRODUCTION_BUILT, PRODUCTION_NUMBERED, PRODUCTION_OPENED,
+    PRODUCTION_WITHDRAWN, RECORD_SEALED, WITHHELD_FIELD_OPENED,
 };
 use crate::fault::AuthFault;
 use crate::hold::{HoldView, Holds, Place};
+use crate::production::Productions;
 use crate::request::{ActKind, NewRequest, Request, RequestState, SLOTS_MAX};
 use crate::roles::{Action, Extent, Role, may};
 use crate::seal::{Erasure, Seals, Tombstone, TombstoneKind, Visibility};
@@ -25,6 +27,7 @@ pub struct Access {
     pub(crate) requests: BTreeMap<Jti, Request>,
     pub(crate) holds: Holds,
     pub(crate) seals: Seals,
+    pub(crate) productions: Productions,
     /// The entries that were read: without the fields of one of them a later fold would come to another answer.
     pub(crate) needed: BTreeSet<u64>,
     /// What the caller told about entries.
@@ -49,6 +52,11 @@ impl Access {
             HOLD_PLACED => self.holds.place(act),
             HOLD_RELEASED if access => self.let_go(act),
             HOLD_RELEASED => self.release(act),
+            PRODUCTION_OPENED if access => self.open_production(act),
+            PRODUCTION_NUMBERED if access => self.number_production(act),
+            PRODUCTION_BUILT if access => self.build_production(act),
+            EXPORT_PRODUCED if access => self.deliver_production(act),
+            PRODUCTION_WITHDRAWN if access => self.withdraw_production(act),
             _ => return,
         }
         self.needed.insert(act.entry);
@@ -93,8 +101,7 @@ impl Access {
         self.requests.get(jti)
     }
 
-    /// What is approved and not done yet: to be carried out, at start too. Openings and exports are not among them; they end by their
-    /// time.
+    /// What is approved and not done yet: to be carried out, at start too. Openings, exports and productions are not among them.
     pub fn due(&self) -> impl Iterator<Item = &Request> {
         let due = |request: &&Request| {
             request.act.is_carried_out() && matches!(request.state, RequestState::Approved { .. })
@@ -147,7 +154,7 @@ impl Access {
     }
 
     /// Whether the account stands at `now` and its role may do `action`.
-    fn stands(&self, account: &str, action: Action, now: i64) -> bool {
+    pub(crate) fn stands(&self, account: &str, action: Action, now: i64) -> bool {
         let view = self.accounts.get(account).filter(|view| view.stands(now));
         view.is_some_and(|view| may(view.role, action) != Extent::None)
     }
@@ -155,7 +162,13 @@ impl Access {
     fn ask(&mut self, act: &Act<'_>) {
         let Some(account) = act.text("account").filter(|name| is_account(name)) else { return };
         let Some(new) = NewRequest::of(act).filter(|new| new.check().is_ok()) else { return };
-        if self.stands(account, new.act.action(), act.received) {
+        if !self.stands(account, new.act.action(), act.received) {
+            return;
+        }
+        let produced = new
+            .production
+            .is_none_or(|opened| self.productions.request(&opened, &act.jti, account, &new.authority));
+        if produced {
             self.requests.entry(act.jti).or_insert_with(|| Request::new(new, act, account));
         }
     }
@@ -172,13 +185,14 @@ impl Access {
             Some("refused") => RequestState::Refused { by, at },
             _ => return,
         };
-        let request = sole(act).and_then(|jti| self.requests.get_mut(&jti));
+        let request = act.sole().and_then(|jti| self.requests.get_mut(&jti));
         // A decision is good once and never for the own request: a second one changes nothing.
         let request =
             request.filter(|request| request.account != account && request.is_pending(act.received));
         let Some(request) = request else { return };
         request.state = state;
         request.decided = decided;
+        request.decided_entry = Some(act.entry);
     }
 
     fn look(&mut self, act: &Act<'_>) {
@@ -242,10 +256,4 @@ impl Access {
 /// Whether it is an approved request to let go of holds.
 fn is_release(request: &Request) -> bool {
     request.act == ActKind::ReleaseHold && matches!(request.state, RequestState::Approved { .. })
-}
-
-/// The one event to which a decision belongs: a decision about two requests at once is none.
-fn sole(act: &Act<'_>) -> Option<Jti> {
-    let mut of = act.of();
-    of.next().filter(|_| of.next().is_none())
 }

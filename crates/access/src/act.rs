@@ -21,6 +21,16 @@ pub const RECORD_SEALED: &str = "record.sealed";
 pub const HOLD_PLACED: &str = "hold.placed";
 /// A hold ends.
 pub const HOLD_RELEASED: &str = "hold.released";
+/// A production was opened: what was searched for and found.
+pub const PRODUCTION_OPENED: &str = "production.opened";
+/// The pages of a production have their Bates numbers.
+pub const PRODUCTION_NUMBERED: &str = "production.numbered";
+/// The package of a production is fixed.
+pub const PRODUCTION_BUILT: &str = "production.built";
+/// Records left the ledger; a production was handed over.
+pub const EXPORT_PRODUCED: &str = "export.produced";
+/// A production, or pages of it, was replaced or called back.
+pub const PRODUCTION_WITHDRAWN: &str = "production.withdrawn";
 
 /// The types of event that the fold reads. It passes over all others.
 pub const GOVERNED: &[&str] = &[
@@ -32,6 +42,11 @@ pub const GOVERNED: &[&str] = &[
     RECORD_SEALED,
     HOLD_PLACED,
     HOLD_RELEASED,
+    PRODUCTION_OPENED,
+    PRODUCTION_NUMBERED,
+    PRODUCTION_BUILT,
+    EXPORT_PRODUCED,
+    PRODUCTION_WITHDRAWN,
 ];
 
 /// The name of the ledger's key that signs what this crate allowed.
@@ -75,6 +90,12 @@ impl Act<'_> {
     /// The events to which it belongs.
     pub(crate) fn of(&self) -> impl Iterator<Item = Jti> + '_ {
         self.links.iter().filter(|(rel, _)| *rel == OF).map(|(_, jti)| *jti)
+    }
+
+    /// The one event to which it belongs: what belongs to two at once belongs to none.
+    pub(crate) fn sole(&self) -> Option<Jti> {
+        let mut of = self.of();
+        of.next().filter(|_| of.next().is_none())
     }
 
     pub(crate) fn is_from(&self, issuer: &str) -> bool {

@@ -65,8 +65,17 @@ impl Access {
             ActKind::Erase => self.check_erasable(&new.entries, place)?,
             ActKind::ReleaseHold => self.check_held(&new.entries)?,
             ActKind::Open => self.check_unsealed(new, session)?,
+            ActKind::Produce => self.check_opened_production(session, new)?,
             ActKind::Seal | ActKind::Unseal | ActKind::Export => {}
         }
+        self.check_pending(session, now)
+    }
+
+    /// Whether there is room for one more request that waits.
+    ///
+    /// # Errors
+    /// `too-many-pending`.
+    pub fn check_pending(&self, session: &Session, now: i64) -> Result<(), AccessFault> {
         let pending = || self.requests.values().filter(|request| request.is_pending(now));
         let own = pending().filter(|request| request.account == session.account).count();
         if own >= PENDING_MAX_PER_ACCOUNT || pending().count() >= PENDING_MAX {

@@ -2,6 +2,7 @@
 
 use daybook_event::Jti;
 
+use crate::production::FOUND_MAX;
 use crate::request::{ActKind, OPENING_MAX_MINUTES, PENDING_MAX_PER_ACCOUNT};
 use crate::roles::Action;
 
@@ -149,6 +150,66 @@ pub enum AccessFault {
         /// The entry.
         entry: u64,
     },
+    /// A federal agency asks without a court's order.
+    #[error("records go to a federal agency on a court's order only (C.R.S. 24-74-103)")]
+    FederalNeedsOrder,
+    /// A production would have no document.
+    #[error("nothing was found, or everything that was found is held back")]
+    NothingToProduce,
+    /// A production would be too large.
+    #[error("{found} records were found; a production has at most {FOUND_MAX}")]
+    TooManyFound {
+        /// How many.
+        found: u64,
+    },
+    /// Something that is to be held back was not found.
+    #[error("entry {entry} is to be held back, and the search did not find it")]
+    HeldBackNotFound {
+        /// The entry.
+        entry: u64,
+    },
+    /// There is no such production.
+    #[error("the log has no such production")]
+    UnknownProduction,
+    /// What was found is not as it was.
+    #[error("a record of the production was sealed, unsealed or erased since it was opened")]
+    ProductionOutdated,
+    /// It was replaced or called back.
+    #[error("the production, or pages of it, was replaced or called back")]
+    ProductionWithdrawn,
+    /// The numbers of documents, pages or records do not fit.
+    #[error("the documents, pages or records are not as many as the production has")]
+    ProductionFigures,
+    /// Its pages have no numbers.
+    #[error("the pages of the production have no numbers yet")]
+    NotNumbered,
+    /// Its pages have other numbers.
+    #[error("the pages of the production have their numbers already, for other figures, in entry {entry}")]
+    AlreadyNumberedOtherwise {
+        /// The entry that records it.
+        entry: u64,
+    },
+    /// There is no package.
+    #[error("the package of the production is not built yet")]
+    NotBuilt,
+    /// There is another package.
+    #[error("another package of the production is recorded in entry {entry}")]
+    AlreadyBuiltOtherwise {
+        /// The entry that records it.
+        entry: u64,
+    },
+    /// Another file was handed over.
+    #[error("another file of the production is recorded as handed over in entry {entry}")]
+    AlreadyDeliveredOtherwise {
+        /// The entry that records it.
+        entry: u64,
+    },
+    /// There are no numbers left.
+    #[error("the Bates prefix has no numbers left")]
+    BatesExhausted,
+    /// Pages that the production does not have.
+    #[error("the pages named are not pages of the production, ascending, each named once")]
+    NotItsPages,
 }
 
 /// What a caller does about a code: one line each, so that codes and remedies are seen side by side.
@@ -196,4 +257,19 @@ told! {
     Self::ExportExpired => "export-expired" "Make the request again.";
     Self::OtherQuery => "other-query" "Run the export as the request names it, or make a request for this one.";
     Self::OpeningSealed { .. } => "opening-sealed" "Make a request without the entry, or have the seal lifted.";
+    Self::FederalNeedsOrder => "federal-needs-order" "Name the court's order as basis, with its number, or decline.";
+    Self::NothingToProduce => "nothing-to-produce" "Search for something else, or answer that there is nothing.";
+    Self::TooManyFound { .. } => "too-many-found" "Search for less, and make several productions.";
+    Self::HeldBackNotFound { .. } => "held-back-not-found" "Leave the entry out: what was not found does not go out anyway.";
+    Self::UnknownProduction => "unknown-production" "Name the production as the list of productions shows it.";
+    Self::ProductionOutdated => "production-outdated" "Open a new production.";
+    Self::ProductionWithdrawn => "production-withdrawn" "Open a new production where it is wanted again.";
+    Self::ProductionFigures => "production-figures" "Make it from the ledger's materials anew.";
+    Self::NotNumbered => "not-numbered" "Have the pages numbered first.";
+    Self::AlreadyNumberedOtherwise { .. } => "already-numbered-otherwise" "Build it with the numbers that it has, or open a new production.";
+    Self::NotBuilt => "not-built" "Build it first.";
+    Self::AlreadyBuiltOtherwise { .. } => "already-built-otherwise" "Hand over the package that is recorded, or open a new production.";
+    Self::AlreadyDeliveredOtherwise { .. } => "already-delivered-otherwise" "Hand over the file that is recorded, or open a new production.";
+    Self::BatesExhausted => "bates-exhausted" "Choose another prefix.";
+    Self::NotItsPages => "not-its-pages" "Name pages by the numbers that the production has, or none for all of it.";
 }

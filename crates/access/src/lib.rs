@@ -12,6 +12,7 @@
 //! | [`request`] | what takes two people, and what became of it |
 //! | [`export`] | taking many events out at once |
 //! | [`seal`], [`hold`] | what is sealed or erased; what may not be erased |
+//! | [`production`] | court productions: opened, approved, numbered, built, handed over, called back |
 //! | [`access`] | the fold over all of them |
 //! | [`fault`] | why something is not allowed: stable codes |
 //!
@@ -61,6 +62,7 @@ mod check;
 pub mod export;
 pub mod fault;
 pub mod hold;
+pub mod production;
 pub mod request;
 pub mod roles;
 pub mod scope;
@@ -72,7 +74,12 @@ pub use act::{ACCESS_ISSUER, Act, GOVERNED, links_of};
 pub use export::{ExportRun, ExportScope, TERMS_MAX};
 pub use fault::{AccessFault, AuthFault};
 pub use hold::{HoldView, Lookup, Place};
+pub use production::{
+    Built, Delivered, Disposition, FOUND_MAX, Figures, HeldBack, NewProduction, Numbered, Numbers,
+    Production, ProductionQuery, ProductionState, QueryFault, Searched, SlotStanding, Statement, Withdrawal,
+    Withdrawn,
+};
 pub use request::{ActKind, BY_ORDER, COURT_ORDER, NewRequest, Request, RequestState};
 pub use roles::{Action, Extent, PURPOSES, REFERENCE_MAX_BYTES, Role, may, requires_purpose};
 pub use scope::{ENTRIES_MAX, Entries, EntriesFault, Part};
-pub use seal::{Erasure, Tombstone, TombstoneKind, Visibility};
+pub use seal::{ByOrder, Erasure, Tombstone, TombstoneKind, Visibility};

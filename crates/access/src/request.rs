@@ -42,6 +42,8 @@ const OPENING: &[&str] = &[
     "discovery",
     "person_in_interest",
 ];
+/// What a production is approved on; which of them follows from its basis.
+const PRODUCING: &[&str] = &[COURT_ORDER, "discovery", "person_in_interest", "statute"];
 /// What a hold is let go on.
 const RELEASING: &[&str] = &[COURT_ORDER, "statute", "litigation", "investigation", "audit"];
 
@@ -61,12 +63,14 @@ pub enum ActKind {
     ReleaseHold,
     /// Take out all events that fit a query, up to a size of the log, for a time.
     Export,
+    /// Hand a production over.
+    Produce,
 }
 
 impl ActKind {
     /// Every act.
-    pub const ALL: [Self; 6] =
-        [Self::Open, Self::Seal, Self::Unseal, Self::Erase, Self::ReleaseHold, Self::Export];
+    pub const ALL: [Self; 7] =
+        [Self::Open, Self::Seal, Self::Unseal, Self::Erase, Self::ReleaseHold, Self::Export, Self::Produce];
 
     /// The act as events write it.
     pub const fn as_str(self) -> &'static str {
@@ -77,6 +81,7 @@ impl ActKind {
             Self::Erase => "erase",
             Self::ReleaseHold => "release_hold",
             Self::Export => "export",
+            Self::Produce => "produce",
         }
     }
 
@@ -90,6 +95,7 @@ impl ActKind {
         match self {
             Self::Open => Action::RequestOpening,
             Self::Export => Action::RequestExport,
+            Self::Produce => Action::Produce,
             _ => Action::RequestRestriction,
         }
     }
@@ -100,12 +106,19 @@ impl ActKind {
             Self::Open | Self::Export => OPENING,
             Self::Seal | Self::Unseal | Self::Erase => RESTRICTING,
             Self::ReleaseHold => RELEASING,
+            Self::Produce => PRODUCING,
         }
     }
 
-    /// Whether the ledger does it once it is approved, and records that it did. What is not ends by its time.
+    /// Whether the ledger does it once it is approved, and records that it did. Of the others an opening and an export end by their time, and a
+    /// production goes on by steps of its own.
     pub const fn is_carried_out(self) -> bool {
-        !matches!(self, Self::Open | Self::Export)
+        !matches!(self, Self::Open | Self::Export | Self::Produce)
+    }
+
+    /// Whether it is about entries by their numbers: an export names a query, a production an event that says what was searched for.
+    pub const fn names_entries(self) -> bool {
+        !matches!(self, Self::Export | Self::Produce)
     }
 
     /// The `kind` of the `record.sealed` that carries it out; none for what `record.sealed` does not record.
@@ -114,7 +127,7 @@ impl ActKind {
             Self::Seal => Some("sealed"),
             Self::Unseal => Some("unsealed"),
             Self::Erase => Some("erased"),
-            Self::Open | Self::ReleaseHold | Self::Export => None,
+            Self::Open | Self::ReleaseHold | Self::Export | Self::Produce => None,
         }
     }
 }
@@ -139,7 +152,7 @@ pub enum RequestState {
         /// When the ledger received it, seconds of Unix time.
         at: i64,
     },
-    /// It was done. An opening or an export stays approved; it ends by its time.
+    /// It was done. An opening or an export stays approved, and ends by its time; so does a production, and goes on by its own steps.
     CarriedOut {
         /// The entry that records it.
         entry: u64,
@@ -159,7 +172,7 @@ pub struct Request {
     pub authority: String,
     /// Which part of the entries.
     pub part: Part,
-    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds, for [`ActKind::Export`] none.
+    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds, for [`ActKind::Export`] and [`ActKind::Produce`] none.
     pub entries: Entries,
     /// Which slots; empty for all of the part.
     pub slots: Vec<String>,
@@ -173,6 +186,8 @@ pub struct Request {
     pub order: bool,
     /// What is exported; none for other acts.
     pub export: Option<ExportScope>,
+    /// The `production.opened` of what is to be handed over; none for other acts.
+    pub production: Option<Jti>,
     /// Who asks.
     pub account: String,
     /// When the ledger received it, seconds of Unix time.
@@ -181,6 +196,8 @@ pub struct Request {
     pub state: RequestState,
     /// Who decided, and when the ledger received it, seconds of Unix time.
     pub decided: Option<(String, i64)>,
+    /// The entry of the decision; none where there is none, or a court decided.
+    pub decided_entry: Option<u64>,
     /// How many times fields were looked at under it.
     pub looks: u64,
 }
@@ -194,7 +211,7 @@ pub struct NewRequest {
     pub authority: String,
     /// Which part of the entries.
     pub part: Part,
-    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds, for [`ActKind::Export`] none.
+    /// Which entries; for [`ActKind::ReleaseHold`] those that placed the holds, for [`ActKind::Export`] and [`ActKind::Produce`] none.
     pub entries: Entries,
     /// Which slots; empty for all of the part.
     pub slots: Vec<String>,
@@ -208,6 +225,8 @@ pub struct NewRequest {
     pub order: bool,
     /// What is exported; none for other acts.
     pub export: Option<ExportScope>,
+    /// The `production.opened` of what is to be handed over; none for other acts.
+    pub production: Option<Jti>,
 }
 
 impl NewRequest {
@@ -220,8 +239,8 @@ impl NewRequest {
         Some(Self {
             act: kind,
             authority: act.text("authority")?.to_owned(),
-            part: act.part()?,
-            entries: if kind == ActKind::Export { Entries::none() } else { act.entries()? },
+            part: if kind == ActKind::Produce { Part::All } else { act.part()? },
+            entries: if kind.names_entries() { act.entries()? } else { Entries::none() },
             slots: slots.into_iter().map(str::to_owned).collect(),
             readers: readers.into_iter().map(Role::parse_granted).collect::<Option<_>>()?,
             minutes: act.number("minutes").unwrap_or(0),
@@ -231,6 +250,7 @@ impl NewRequest {
                 Some(scope) => Some(scope?),
                 None => None,
             },
+            production: if kind == ActKind::Produce { Some(act.sole()?) } else { None },
         })
     }
 
@@ -264,9 +284,12 @@ impl NewRequest {
         if (self.act == ActKind::Export) != terms.is_some() || terms.is_some_and(|terms| terms > TERMS_MAX) {
             return Err(AccessFault::OtherQuery);
         }
+        if (self.act == ActKind::Produce) != self.production.is_some() {
+            return Err(AccessFault::UnknownProduction);
+        }
         let named = self.slots.iter().all(|name| is_slot_name(name)) && is_set(&self.slots);
         // Neither a hold nor a query has slots.
-        let none = matches!(self.act, ActKind::ReleaseHold | ActKind::Export);
+        let none = self.act == ActKind::ReleaseHold || !self.act.names_entries();
         let slots = named && (!none || self.slots.is_empty());
         if !slots || self.slots.len() > SLOTS_MAX {
             return Err(AccessFault::Slots);
@@ -305,9 +328,11 @@ impl Request {
             reference: new.reference,
             order: new.order,
             export: new.export,
+            production: new.production,
             account: account.to_owned(),
             at: act.received,
             decided: ordered.then(|| (BY_ORDER.to_owned(), act.received)),
+            decided_entry: None,
             state,
             looks: 0,
         }

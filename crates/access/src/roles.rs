@@ -149,6 +149,12 @@ table! {
     ReadOpened         "read_opened":                                      None   None    Own    Own     None    None    None;
     /// What the ledger knows of the own account.
     ReadSelf           "read_self":                                        None   Own     Own    Own     Own     Own     Own;
+    /// Open a production, number, build and hand it over, call it back.
+    Produce            "produce":                                          None   None    None   All     None    None    None;
+    /// What productions there are and how they stand; nothing of the records in them.
+    ReadProductions    "read_productions":                                 None   None    All    All     All     None    None;
+    /// What of each record a production holds: public fields, and slots by name.
+    ReviewProduction   "review_production":                                None   None    None   All     All     None    None;
     /// The derived index's own digest and how far it has come.
     ReadIndex          "read_index":                                       None   None    All    All     None    None    All;
 }
@@ -167,6 +173,7 @@ impl Action {
             Self::ReadDepartments => Some("departments"),
             Self::Export => Some("export"),
             Self::ReadApprovals => Some("approvals"),
+            Self::Produce | Self::ReadProductions | Self::ReviewProduction => Some("production"),
             _ => None,
         }
     }

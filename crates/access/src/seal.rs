@@ -41,6 +41,17 @@ pub struct Tombstone {
     pub ordered_by: u64,
 }
 
+/// The order by which something is closed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ByOrder {
+    /// Sealed or erased.
+    pub kind: TombstoneKind,
+    /// On what authority, as the event writes it.
+    pub authority: String,
+    /// The entry that carried the order out.
+    pub entry: u64,
+}
+
 /// What is to be erased of an entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Erasure {
@@ -74,6 +85,12 @@ struct Order {
     authority: String,
     period: Period,
     entry: u64,
+}
+
+impl ByOrder {
+    fn of(order: &Order, kind: TombstoneKind) -> Self {
+        Self { kind, authority: order.authority.clone(), entry: order.entry }
+    }
 }
 
 impl Order {
@@ -173,6 +190,50 @@ impl Seals {
             }
         }
         if against.is_empty() { Visibility::Open } else { Visibility::Sealed }
+    }
+
+    /// The order that closes a slot to everybody whom no seal can name: the first erasure, otherwise the first seal that stands.
+    pub(crate) fn closing(&self, entry: u64, class: Class, slot: &str) -> Option<ByOrder> {
+        let mut against: Vec<&Order> = Vec::new();
+        for order in self.at(entry).filter(|order| order.covers(class, Some(slot))) {
+            match order.kind {
+                ActKind::Erase => return Some(ByOrder::of(order, TombstoneKind::Erased)),
+                ActKind::Seal => against.push(order),
+                ActKind::Unseal => against.clear(),
+                _ => {}
+            }
+        }
+        against.first().map(|order| ByOrder::of(order, TombstoneKind::Sealed))
+    }
+
+    /// The first seal over everything of an entry of which nothing was lifted since.
+    pub(crate) fn closing_whole(&self, entry: u64) -> Option<ByOrder> {
+        let mut against: Vec<&Order> = Vec::new();
+        for order in self.at(entry) {
+            match order.kind {
+                ActKind::Seal if order.part == Part::All && order.slots.is_empty() => against.push(order),
+                ActKind::Unseal => against.clear(),
+                _ => {}
+            }
+        }
+        against.first().map(|order| ByOrder::of(order, TombstoneKind::Sealed))
+    }
+
+    /// The ranges about which an order came after an entry, ascending.
+    pub(crate) fn touched_after(&self, entry: u64) -> impl Iterator<Item = RangeInclusive<u64>> + '_ {
+        let later = move |number: &usize| self.orders.get(*number).is_some_and(|order| order.entry > entry);
+        let touched = self.marks.iter().filter(move |(_, (_, orders))| orders.iter().any(later));
+        touched.map(|(first, (last, _))| *first..=*last)
+    }
+
+    /// Whether an order about `entry` came after the entry `after`.
+    pub(crate) fn is_touched_after(&self, entry: u64, after: u64) -> bool {
+        self.at(entry).any(|order| order.entry > after)
+    }
+
+    /// Whether there was ever an order about an entry.
+    pub(crate) fn is_marked(&self, entry: u64) -> bool {
+        self.at(entry).next().is_some()
     }
 
     /// Whether a slot of an entry is erased, by itself or with its part.

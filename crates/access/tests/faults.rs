@@ -492,8 +492,8 @@ fn every_code_is_told_apart_and_explained() {
     let session = story.session("auditor");
     story.revoke("auditor");
     assert_eq!(code(story.access.check_action(&session, Action::ReadSelf, story.now)), "session-ended");
-    // All codes that a test of this file or of the accounts asks for.
-    let source = include_str!("faults.rs");
+    // All codes that a test of this file or of the productions asks for.
+    let source = concat!(include_str!("faults.rs"), include_str!("productions.rs"));
     for code in AccessFault::CODES {
         assert!(source.contains(&format!("\"{code}\"")), "no test looks at {code}");
     }

@@ -27,6 +27,9 @@ const GRID: &str = "
     decide               - - - - A - -
     read_opened          - - o o - - -
     read_self            - o o o o o o
+    produce              - - - A - - - p
+    read_productions     - - A A A - - p
+    review_production    - - - A A - - p
     read_index           - - A A - - A
 ";
 
@@ -63,10 +66,11 @@ fn the_public_reads_nothing_that_is_not_public_and_the_operator_no_more_than_tha
 #[test]
 fn nobody_both_asks_and_decides() {
     for role in Role::ALL {
-        let asks = [Action::RequestOpening, Action::RequestRestriction, Action::RequestExport]
-            .map(|action| may(role, action));
+        let asking =
+            [Action::RequestOpening, Action::RequestRestriction, Action::RequestExport, Action::Produce];
+        let asks = asking.map(|action| may(role, action));
         let decides = may(role, Action::Decide);
-        assert!(decides == Extent::None || asks == [Extent::None; 3], "{role:?}");
+        assert!(decides == Extent::None || asks == [Extent::None; 4], "{role:?}");
     }
 }
 

@@ -64,7 +64,40 @@ fn routes(jti: &str, matter: &str) -> Vec<Route> {
     });
     let values = format!("/v1/approvals/{somebody}/values");
     routes.push(Route { or_else: &[404], ..route(Action::ReadOpened, "GET", &values, none.clone()) });
+    routes.extend(productions());
     routes.push(Route { or_else: &[422], ..route(Action::Publish, "POST", "/v1/events", json!("no event")) });
+    routes
+}
+
+/// The production of the routes below, which the first of them opens.
+const PRODUCTION: &str = "ROUTES-P0001";
+
+fn productions() -> Vec<Route> {
+    let none = Value::Null;
+    let hash = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg";
+    let open = json!({
+        "bates_prefix": "ROUTES-", "basis": "discovery", "requester": "defense", "confidentiality": "none",
+        "profile": { "name": "defense-discovery", "hash": hash }, "time_zone": "America/Denver", "entries": ["1"],
+    });
+    let at = |step: &str| format!("/v1/productions/{PRODUCTION}/{step}");
+    let mut routes = vec![
+        route(Action::Produce, "POST", "/v1/productions", open),
+        route(Action::ReadProductions, "GET", "/v1/productions", none.clone()),
+        route(Action::ReadProductions, "GET", &format!("/v1/productions/{PRODUCTION}"), none.clone()),
+        route(Action::ReviewProduction, "GET", &at("review?limit=1"), none.clone()),
+    ];
+    // Nobody approved it; what is done on an approval is tested with the productions.
+    for (method, step, body) in [
+        ("GET", "materials", none.clone()),
+        ("GET", "authorities", none),
+        ("POST", "numbers", json!({ "documents": 1, "pages": 1 })),
+        ("POST", "built", json!({ "bag_hash": hash, "records": 1, "withheld": 0 })),
+        ("POST", "delivered", json!({ "package_hash": hash })),
+    ] {
+        routes.push(Route { or_else: &[409], ..route(Action::Produce, method, &at(step), body) });
+    }
+    let back = json!({ "kind": "clawed_back", "bates": [], "ground": "error" });
+    routes.push(route(Action::Produce, "POST", &at("withdraw"), back));
     routes
 }
 
@@ -220,8 +253,11 @@ fn the_openapi_document_names_every_route_and_no_other() {
     for (path, operations) in document["paths"].as_object().expect("paths") {
         for method in operations.as_object().expect("operations").keys().filter(|method| *method != "delete")
         {
-            let concrete =
-                path.replace("{jti}", somebody).replace("{matter}", "x").replace("{path}", "0/000.p/3");
+            let concrete = path
+                .replace("{jti}", somebody)
+                .replace("{matter}", "x")
+                .replace("{path}", "0/000.p/3")
+                .replace("{name}", PRODUCTION);
             let answer = match method.as_str() {
                 "get" => public.get(&concrete),
                 _ => public.post(&concrete, &json!({})),
@@ -237,6 +273,7 @@ fn the_openapi_document_names_every_route_and_no_other() {
     }
     for route in routes(somebody, "x") {
         let path = route.path.replace(somebody, "{jti}").replace("/v1/matters/x", "/v1/matters/{matter}");
+        let path = path.replace(PRODUCTION, "{name}").split('?').next().unwrap_or_default().to_owned();
         let path = if path.starts_with("/tile/") { "/tile/{path}".to_owned() } else { path };
         let name = format!("{} {path}", route.method);
         assert!(described.contains(&name), "{name} is not in the document");

@@ -139,6 +139,11 @@ impl Story {
             fields["up_to"] = json!(scope.up_to);
             fields["rows"] = json!(scope.rows);
         }
+        if let Some(opened) = &new.production {
+            let fields = fields.as_object_mut().expect("a story is well formed");
+            ["part", "at_entries"].into_iter().for_each(|name| drop(fields.remove(name)));
+            fields.insert("links".to_owned(), json!([{"rel": "of", "jti": opened}]));
+        }
         if let Some(reference) = &new.reference {
             fields["reference"] = json!(reference);
         }
@@ -203,7 +208,7 @@ pub fn new(act: ActKind, entries: &[&str]) -> NewRequest {
         authority: "statute".to_owned(),
         part: Part::All,
         entries: match act {
-            ActKind::Export => Entries::none(),
+            act if !act.names_entries() => Entries::none(),
             _ => Entries::parse(entries).expect("a story is well formed"),
         },
         slots: Vec::new(),
@@ -217,5 +222,6 @@ pub fn new(act: ActKind, entries: &[&str]) -> NewRequest {
             rows: 12,
             purpose: "audit".to_owned(),
         }),
+        production: None,
     }
 }

@@ -118,6 +118,7 @@ impl Desk {
             reference: asked.reference,
             order: asked.order_number.is_some(),
             export: None,
+            production: None,
         };
         let places = self.places(&entries)?;
         if new.act == ActKind::Erase && !new.slots.is_empty() {
@@ -139,8 +140,15 @@ impl Desk {
         let mut fields = stamped(self.clock.now());
         put(&mut fields, "act", new.act.as_str());
         put(&mut fields, "authority", new.authority.as_str());
-        put(&mut fields, "part", new.part.as_str());
         put(&mut fields, "account", session.account.as_str());
+        match &new.production {
+            // What goes out of it, the production's own event says.
+            Some(opened) => {
+                let links = json!([{ "rel": "of", "jti": opened.to_string() }]);
+                fields.insert("links".into(), links);
+            }
+            None => put(&mut fields, "part", new.part.as_str()),
+        }
         if !new.entries.is_empty() {
             fields.insert("at_entries".into(), json!(new.entries.to_strings()));
         }

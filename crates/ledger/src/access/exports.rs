@@ -40,6 +40,7 @@ impl Desk {
             reference: asked.reference,
             order: asked.order_number.is_some(),
             export: Some(asked.scope),
+            production: None,
         };
         self.access().check_request(session, &new, self.clock.now().as_second())?;
         self.ask(session, &new, asked.order_number.as_deref()).await

@@ -13,14 +13,17 @@ mod erasing;
 mod exports;
 mod holding;
 mod opening;
+mod producing;
 mod reading;
 mod scoping;
 mod scribe;
 mod slots;
 mod stage;
+mod terms;
 mod turns;
 mod upkeep;
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -49,11 +52,18 @@ pub(crate) use erasing::Eraser;
 pub use exports::ExportAsked;
 pub use holding::HoldAsked;
 pub use opening::Opened;
+pub(crate) use producing::Lines;
+pub use producing::{
+    ProductionAsked, ProductionMade, RecordOut, ReviewPage, ReviewSlot, Reviewed, WithdrawalAsked,
+};
 pub use reading::{EventReader, EventView, ReadingFault, TombstoneView};
 pub(crate) use scribe::{ISSUER, Writing, stamped};
 pub use scribe::{Read, Reader, Recorded, Scribe, ScribeInbox, Unrecorded, scribe};
 pub use slots::still_open;
 pub(crate) use stage::{AccessStage, RowReader, Rows};
+#[cfg(test)]
+pub(crate) use terms::filter_of;
+pub(crate) use terms::seconds;
 pub(crate) use turns::{REQUESTS_PER_ACCOUNT_MAX, Turn, Turns};
 pub use upkeep::{Checked, UpkeepFault, build, check};
 
@@ -125,6 +135,8 @@ pub struct Desk {
     pub(crate) turns: Turns,
     /// Size of the log when the service started.
     pub(crate) at_start: u64,
+    /// The file of the trust policy that goes with productions.
+    pub(crate) policy: PathBuf,
     /// Held from the check of an act to its record in the fold, so that two of them never pass the same check.
     pub(crate) acting: tokio::sync::Mutex<()>,
 }
@@ -193,6 +205,7 @@ pub fn open_desk(
         eraser: eraser.clone(),
         turns: Turns::default(),
         at_start: ledger.writer.size(),
+        policy: ledger.layout.policy(),
         acting: tokio::sync::Mutex::default(),
     });
     let desk_too = Arc::clone(&desk);

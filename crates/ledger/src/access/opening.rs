@@ -19,6 +19,23 @@ pub struct Opened {
     pub values: Map<String, Value>,
 }
 
+/// Events of which the same opening opened something.
+pub(super) struct Looked {
+    /// The events, at most as many as one event links to.
+    pub(super) events: Vec<Jti>,
+    /// What was opened in them, sorted, each once.
+    pub(super) slots: Vec<String>,
+}
+
+impl Looked {
+    fn at(group: &[Opened]) -> Self {
+        let mut slots: Vec<String> = group.iter().flat_map(|opened| opened.values.keys().cloned()).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        Self { events: group.iter().map(|opened| opened.jti).collect(), slots }
+    }
+}
+
 impl Desk {
     /// Shows what an approved opening opens. Each look is recorded first.
     ///
@@ -34,23 +51,20 @@ impl Desk {
             opened.push(Opened { entry, jti, values });
         }
         for group in opened.chunks(LINKS_MAX) {
-            self.scribe.act(self.opening(session, &request, group, now)?).await?;
+            self.scribe.act(self.opening(session, &request, &Looked::at(group), now)?).await?;
         }
         Ok(opened)
     }
 
     /// The event that says that withheld fields were looked at.
-    fn opening(
+    pub(super) fn opening(
         &self,
         session: &Session,
         request: &Request,
-        group: &[Opened],
+        looked: &Looked,
         now: jiff::Timestamp,
     ) -> Result<Draft, ActFault> {
-        let mut slots: Vec<&String> = group.iter().flat_map(|opened| opened.values.keys()).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        if slots.is_empty() {
+        if looked.slots.is_empty() {
             return Err(ActFault::Scope("the events have no such withheld fields to open".into()));
         }
         let purpose = match request.authority.as_str() {
@@ -71,8 +85,8 @@ impl Desk {
             put(&mut fields, "approver_role", "manager");
             put(&mut fields, "approved_by", by.as_str());
         }
-        fields.insert("slots".into(), json!(slots));
-        let of = group.iter().map(|opened| json!({ "rel": "of", "jti": opened.jti.to_string() }));
+        fields.insert("slots".into(), json!(looked.slots));
+        let of = looked.events.iter().map(|jti| json!({ "rel": "of", "jti": jti.to_string() }));
         // The schema allows for 32 links: the events looked at, and where there is room the request.
         let request = json!({ "rel": "answers", "jti": request.jti.to_string() });
         let links: Vec<Value> = of.chain(std::iter::once(request)).take(LINKS_MAX).collect();

@@ -218,7 +218,8 @@ impl EventReader {
         Ok(matter.map(|token| self.identifiers.matter(token).to_string()))
     }
 
-    fn open(&self, entry: u64, class: Sealed) -> Result<Vec<String>, ReadingFault> {
+    /// The disclosures of an entry and class that are not erased; in class R the intake disclosure comes first.
+    pub(super) fn open(&self, entry: u64, class: Sealed) -> Result<Vec<String>, ReadingFault> {
         match self.reader.open_record(&self.keyring, entry, class) {
             // What is erased is shown as a tombstone, not as a fault.
             Err(ReadError::Record { fault: RecordFault::Erased, .. }) => Ok(Vec::new()),

@@ -7,7 +7,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use daybook_access::{AccessFault, ActKind, Action, ExportScope, Extent, Request, RequestState};
+use daybook_access::{Access, AccessFault, ActKind, Action, ExportScope, Extent, Request, RequestState};
 use daybook_event::{Jti, b64};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,9 @@ pub(super) async fn request(
     let caller = gate::admit(&app, &visitor, asked.act.action())?;
     if asked.act == ActKind::Export {
         return Err(bad_query("act: an export is asked for with POST /v1/exports, which takes a query"));
+    }
+    if asked.act == ActKind::Produce {
+        return Err(bad_query("act: a production is asked for when it is opened, with POST /v1/productions"));
     }
     let desk = gate::desk(&app)?;
     let (recorded, entries) = desk.request(&caller.session, asked).await.map_err(|fault| refused(&fault))?;
@@ -115,7 +118,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
                 "department": hold.department, "since": time(hold.since), "everything": hold.everything,
             })
         });
-        let requests = seen.into_iter().take(REQUESTS_MAX).map(|request| shown(request, now));
+        let requests = seen.into_iter().take(REQUESTS_MAX).map(|request| shown(request, &access, now));
         (requests.collect(), holds.collect())
     };
     let rows = (requests.len() + holds.len()) as u64;
@@ -133,10 +136,13 @@ pub(super) async fn one(
     let desk = gate::desk(&app)?;
     let request = identifier(&jti)?;
     let (size, now) = (desk.log().size(), desk.clock.now().as_second());
-    let found = desk.access().request(&request).cloned();
-    let found = found.filter(|found| caller.extent == Extent::All || found.account == caller.session.account);
     let unknown = || refused(&AccessFault::UnknownRequest.into());
-    let answer = json!({ "request": shown(&found.ok_or_else(unknown)?, now) });
+    let answer = {
+        let access = desk.access();
+        let own = |found: &&Request| found.account == caller.session.account;
+        let found = access.request(&request).filter(|found| caller.extent == Extent::All || own(found));
+        json!({ "request": shown(found.ok_or_else(unknown)?, &access, now) })
+    };
     send(desk, &caller, "approvals", jti.as_bytes(), 1, size, &answer).await
 }
 
@@ -170,7 +176,7 @@ pub(super) async fn me(State(app): State<Arc<App>>, visitor: Visitor) -> Respons
     }
 }
 
-fn shown(request: &Request, now: i64) -> Value {
+fn shown(request: &Request, access: &Access, now: i64) -> Value {
     let state = match &request.state {
         RequestState::Pending if request.is_pending(now) => "pending",
         RequestState::Pending => "lapsed",
@@ -183,6 +189,7 @@ fn shown(request: &Request, now: i64) -> Value {
         RequestState::CarriedOut { entry } => Some(*entry),
         _ => None,
     };
+    let production = access.production_of(request).map(|production| &production.opened.name);
     json!({
         "request": request.jti,
         "entry": request.entry,
@@ -194,6 +201,7 @@ fn shown(request: &Request, now: i64) -> Value {
         "readers": request.readers,
         "minutes": request.minutes,
         "export": request.export.as_ref().map(exported),
+        "production": production,
         "reference": request.reference,
         "order_shown": request.order,
         "account": request.account,
@@ -215,7 +223,7 @@ pub(super) fn exported(scope: &ExportScope) -> Value {
     })
 }
 
-fn time(second: i64) -> String {
+pub(super) fn time(second: i64) -> String {
     jiff::Timestamp::from_second(second).map(|at| at.to_string()).unwrap_or_default()
 }
 
@@ -231,11 +239,20 @@ pub(super) fn refused(fault: &ActFault) -> Problem {
     match fault {
         ActFault::Access(access) => {
             let status = match access.code() {
-                "role" | "session-ended" | "own-request" | "not-requester" => StatusCode::FORBIDDEN,
-                "unknown-request" => StatusCode::NOT_FOUND,
-                "bad-minutes" | "bad-slots" | "bad-readers" | "authority-not-for-act" | "order-missing" => {
-                    StatusCode::BAD_REQUEST
+                "role" | "session-ended" | "own-request" | "not-requester" | "federal-needs-order" => {
+                    StatusCode::FORBIDDEN
                 }
+                "unknown-request" | "unknown-production" => StatusCode::NOT_FOUND,
+                "bad-minutes"
+                | "bad-slots"
+                | "bad-readers"
+                | "authority-not-for-act"
+                | "order-missing"
+                | "nothing-to-produce"
+                | "too-many-found"
+                | "held-back-not-found"
+                | "production-figures"
+                | "not-its-pages" => StatusCode::BAD_REQUEST,
                 _ => StatusCode::CONFLICT,
             };
             problem(status, *access, &fault.to_string())

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use daybook_access::{Action, ExportRun, ExportScope, TERMS_MAX};
 use daybook_event::Jti;
-use daybook_index::search::{Facet, Filter};
+use daybook_index::search::{Facet, Filter, IdentifierKey};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -51,7 +51,7 @@ pub(super) async fn request(
     let caller = gate::admit(&app, &visitor, Action::RequestExport)?;
     let Json(wanted) = body.map_err(|fault| bad_query(&fault.body_text()))?;
     let desk = Arc::clone(gate::desk(&app)?);
-    let terms = terms(&desk, &wanted.query)?;
+    let terms = terms(desk.identifiers(), &wanted.query)?;
     let asked = understand(&desk, &caller, wanted.query, "export").await?;
     let (asked, rows) = blocking(move || {
         known(&asked)?;
@@ -113,7 +113,7 @@ async fn approved(
     headers: &HeaderMap,
 ) -> Result<Asked, Problem> {
     let request = approval(headers)?;
-    let terms = terms(desk, &query)?;
+    let terms = terms(desk.identifiers(), &query)?;
     let (purpose, reference) = caller.purpose();
     let run = ExportRun { terms: &terms, up_to: query.at, purpose, reference };
     let scope =
@@ -138,11 +138,12 @@ fn approval(headers: &HeaderMap) -> Result<Jti, Problem> {
     parsed.ok_or_else(|| bad_query("Daybook-Approval: a request's identifier is a UUID in lower case"))
 }
 
-/// The query as terms, sorted, each once. What is searched for stands as its keyed hash: the log does not say it.
-fn terms(desk: &Desk, query: &Query) -> Result<Vec<String>, Problem> {
+/// The query as terms, sorted, each once. What is searched for stands as its keyed hash: the log does not say it. [`filter_of`](crate::access::filter_of)
+/// reads them back.
+pub(super) fn terms(keys: &IdentifierKey, query: &Query) -> Result<Vec<String>, Problem> {
     if query.after.is_some() || query.limit.is_some() || !query.facets.is_empty() {
         return Err(bad_query(
-            "an export takes every event that fits, oldest first: leave after, limit and facets out",
+            "every event that fits is taken, oldest first: leave after, limit and facets out",
         ));
     }
     let mut terms = Vec::new();
@@ -160,20 +161,19 @@ fn terms(desk: &Desk, query: &Query) -> Result<Vec<String>, Problem> {
         let days = days.iter().flat_map(|days| [("from", days.from), ("to", days.to)]);
         terms.extend(days.filter_map(|(end, day)| Some(format!("{name}_{end}={}", day?))));
     }
-    let identifier = |(field, value): (&String, &String)| {
-        format!("identifier:{field}={}", desk.identifiers().identifier(field, value))
-    };
+    let identifier =
+        |(field, value): (&String, &String)| format!("identifier:{field}={}", keys.identifier(field, value));
     terms.extend(query.identifiers.iter().map(identifier));
     terms.sort_unstable();
     terms.dedup();
     if terms.len() > TERMS_MAX {
-        return Err(bad_query(&format!("an export has at most {TERMS_MAX} terms; make several")));
+        return Err(bad_query(&format!("a query has at most {TERMS_MAX} terms here; make several")));
     }
     Ok(terms)
 }
 
 /// Whether a query names only what there is, so that nothing else gets into the request that is kept for good.
-fn known(asked: &Asked) -> Result<(), Problem> {
+pub(super) fn known(asked: &Asked) -> Result<(), Problem> {
     let catalogue = daybook_event::Catalogue::builtin();
     let has = |facet: &Facet, name: &str| {
         let counts = asked.view.facet_counts(&Filter::default(), asked.complete.size, facet);
@@ -205,4 +205,76 @@ fn known(asked: &Asked) -> Result<(), Problem> {
         return Err(bad_query("identifiers: no type of event has such a field"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use daybook_index::search::IndexSecret;
+    use jiff::tz::TimeZone;
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::access::filter_of;
+    use crate::http::search::filter;
+
+    /// A filter whose lists are in one order: a filter asks for the same in any.
+    fn sorted(mut filter: Filter) -> Filter {
+        filter.types.sort_unstable();
+        filter.departments.sort_unstable();
+        filter.producers.sort_unstable();
+        filter.periods.sort_unstable();
+        filter.codes.sort_unstable();
+        filter.identifiers.sort_unstable();
+        filter
+    }
+
+    #[test]
+    fn what_is_written_as_terms_is_read_back_as_the_same_filter() {
+        let keys = IndexSecret::new(Zeroizing::new([3; 32])).identifier_key();
+        let zone = TimeZone::get("America/Denver").unwrap();
+        let matter = keys.matter("k3vq7tz2m5ywb4cdnxr6gh2sja").to_string();
+        for query in [
+            json!({}),
+            json!({ "types": ["request.received", "release.completed"], "departments": ["sheriff", "police"] }),
+            json!({ "producers": ["sheriff/jail-records"], "periods": ["2026-03", "2026-02"] }),
+            json!({ "codes": { "request_kind": ["hold", "notify"], "outcome": ["released_public"] } }),
+            json!({ "occurred": { "from": "2026-03-08", "to": "2026-03-08" }, "received": { "to": "2026-11-01" } }),
+            json!({ "occurred": { "to": "2026-01-31" }, "received": { "from": "2026-01-01" } }),
+            json!({ "identifiers": { "case_number": "26CR1187", "matter_ref": "x" }, "matter": matter }),
+            json!({ "linked_to": "3f0b2d4e-8a51-4c36-9d7e-0a1b2c3d4e5f", "types": ["request.answered"] }),
+        ] {
+            let query: Query = serde_json::from_value(query).unwrap();
+            let written = terms(&keys, &query).unwrap();
+            let read = filter_of(&written, &zone).unwrap();
+            assert_eq!(sorted(read), sorted(filter(&keys, &zone, &query).unwrap()), "{written:?}");
+            assert!(
+                daybook_access::ProductionQuery::new(
+                    daybook_access::Searched::Terms(written),
+                    Vec::new(),
+                    Vec::new()
+                )
+                .is_ok()
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_term_is_not_read() {
+        let zone = TimeZone::UTC;
+        for term in [
+            "type",
+            "type=No Type",
+            "colour=red",
+            "code=request_kind",
+            "matter=somebody",
+            "identifier:case_number=26CR1187",
+            "happened_from=yesterday",
+            "linked_to=x",
+            "facet:type=x",
+        ] {
+            assert_eq!(filter_of(&[term.to_owned()], &zone), None, "{term}");
+        }
+        let twice = ["happened_from=2026-01-01", "happened_from=2026-01-02"].map(str::to_owned);
+        assert_eq!(filter_of(&twice, &zone), None);
+    }
 }

@@ -17,6 +17,7 @@ mod lists;
 pub mod oidc;
 mod openapi;
 pub mod password;
+mod productions;
 mod search;
 mod sessions;
 mod sign_on;
@@ -137,6 +138,15 @@ pub fn router(app: App) -> Router {
         .route("/v1/approvals/{jti}/decision", post(acts::decide))
         .route("/v1/approvals/{jti}/values", get(acts::values))
         .route("/v1/exports", post(exporting::request))
+        .route("/v1/productions", get(productions::list).post(productions::open))
+        .route("/v1/productions/{name}", get(productions::one))
+        .route("/v1/productions/{name}/review", get(productions::review))
+        .route("/v1/productions/{name}/materials", get(productions::materials))
+        .route("/v1/productions/{name}/numbers", post(productions::number))
+        .route("/v1/productions/{name}/authorities", get(productions::authorities))
+        .route("/v1/productions/{name}/built", post(productions::build))
+        .route("/v1/productions/{name}/delivered", post(productions::deliver))
+        .route("/v1/productions/{name}/withdraw", post(productions::withdraw))
         .route("/v1/holds", post(acts::hold))
         .route("/v1/me", get(acts::me))
         .route("/v1/sessions", post(sessions::open).delete(sessions::close))

@@ -8,8 +8,8 @@ use daybook_access::{Action, Extent, Role, may, requires_purpose};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{acts, event, exporting, search};
-use crate::access::{Asked, Decided, HoldAsked};
+use super::{acts, event, exporting, productions, search};
+use crate::access::{Asked, Decided, HoldAsked, ReviewPage, WithdrawalAsked};
 use crate::findings::{FindingsPage, FindingsQuery};
 
 type Shape = fn(&mut SchemaGenerator) -> Value;
@@ -175,6 +175,79 @@ fn operations() -> Vec<Operation> {
             Action::RequestExport,
             "Ask for taking out all events that fit a query",
             Some(shape::<exporting::Wanted>),
+            None,
+        ),
+        asks(
+            "post",
+            "/v1/productions",
+            Action::Produce,
+            "Open a court production: what is searched for is found and counted, and its approval asked for",
+            Some(shape::<productions::Wanted>),
+            None,
+        ),
+        asks("get", "/v1/productions", Action::ReadProductions, "Productions and how they stand", None, None),
+        asks(
+            "get",
+            "/v1/productions/{name}",
+            Action::ReadProductions,
+            "One production, how it stands, and the log's key and trust policy",
+            None,
+            None,
+        ),
+        asks(
+            "get",
+            "/v1/productions/{name}/review",
+            Action::ReviewProduction,
+            "What of each record goes out, by slot and without values: ?after=ENTRY&limit=N",
+            None,
+            Some(shape::<ReviewPage>),
+        ),
+        asks(
+            "get",
+            "/v1/productions/{name}/materials",
+            Action::Produce,
+            "The records of an approved production as JSON Lines; the last line says that the answer is whole",
+            None,
+            None,
+        ),
+        asks(
+            "post",
+            "/v1/productions/{name}/numbers",
+            Action::Produce,
+            "Have the pages numbered",
+            Some(shape::<productions::Counted>),
+            None,
+        ),
+        asks(
+            "get",
+            "/v1/productions/{name}/authorities",
+            Action::Produce,
+            "The records on which a numbered production rests, as JSON Lines: keys, orders, its own steps",
+            None,
+            None,
+        ),
+        asks(
+            "post",
+            "/v1/productions/{name}/built",
+            Action::Produce,
+            "Fix the package by its hash; the answer is the record that goes into it",
+            Some(shape::<productions::Package>),
+            None,
+        ),
+        asks(
+            "post",
+            "/v1/productions/{name}/delivered",
+            Action::Produce,
+            "Record that the file was handed over",
+            Some(shape::<productions::Handed>),
+            None,
+        ),
+        asks(
+            "post",
+            "/v1/productions/{name}/withdraw",
+            Action::Produce,
+            "Record that a production is replaced, or that it or pages of it are called back",
+            Some(shape::<WithdrawalAsked>),
             None,
         ),
         asks("post", "/v1/holds", Action::PlaceHold, "Place a hold", Some(shape::<HoldAsked>), None),

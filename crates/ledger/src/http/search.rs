@@ -1,7 +1,6 @@
 //! Searching and counting events.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Json;
@@ -12,17 +11,18 @@ use axum::response::{IntoResponse, Response};
 use daybook_access::{Action, Role};
 use daybook_event::Jti;
 use daybook_index::search::{
-    FILTER_TERMS_MAX, Facet, Filter, Handle, Order, Page as Entries, SearchError, View,
+    FILTER_TERMS_MAX, Facet, Filter, Handle, IdentifierKey, Order, Page as Entries, SearchError, View,
 };
 use futures::future::try_join_all;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::gate::{self, Caller};
 use super::sign_on::Visitor;
 use super::{App, Problem, codes, problem};
-use crate::access::{Complete, Desk, EventView};
+use crate::access::{Complete, Desk, EventView, seconds};
 
 /// Events on a page unless the query says otherwise, and at most.
 const PAGE: usize = 50;
@@ -154,7 +154,7 @@ pub(super) async fn understand(
     let (view, complete) = desk.complete_to(at).await.map_err(|behind| {
         problem(StatusCode::SERVICE_UNAVAILABLE, codes::INDEX_BEHIND, &behind.to_string())
     })?;
-    let mut filter = filter(desk, &query)?;
+    let mut filter = filter(desk.identifiers(), desk.zone(), &query)?;
     if let Some(own) = caller.own_department() {
         let others = filter.departments.iter().any(|department| department != own);
         if others {
@@ -192,10 +192,10 @@ pub(super) async fn understand(
     })
 }
 
-fn filter(desk: &Desk, query: &Query) -> Result<Filter, Problem> {
+pub(super) fn filter(keys: &IdentifierKey, zone: &TimeZone, query: &Query) -> Result<Filter, Problem> {
     let mut identifiers: Vec<Handle> = Vec::new();
     for (field, value) in &query.identifiers {
-        identifiers.push(desk.identifiers().identifier(field, value));
+        identifiers.push(keys.identifier(field, value));
     }
     if let Some(matter) = &query.matter {
         let handle = matter.parse().map_err(|_| bad_query("matter: take the handle as an event shows it"))?;
@@ -214,8 +214,8 @@ fn filter(desk: &Desk, query: &Query) -> Result<Filter, Problem> {
             .iter()
             .flat_map(|(field, values)| values.iter().map(|value| (field.clone(), value.clone())))
             .collect(),
-        occurred: query.occurred.as_ref().map(|days| seconds(desk, days)),
-        received: query.received.as_ref().map(|days| seconds(desk, days)),
+        occurred: query.occurred.as_ref().map(|days| seconds(days.from, days.to, zone)),
+        received: query.received.as_ref().map(|days| seconds(days.from, days.to, zone)),
         identifiers,
         linked_to: linked_to.transpose()?,
         ..Filter::default()
@@ -242,15 +242,6 @@ fn facet(name: &str) -> Option<Facet> {
         "period" => Facet::Period,
         other => Facet::Code(other.strip_prefix("code:")?.to_owned()),
     })
-}
-
-/// The seconds of some days in the ledger's time zone.
-fn seconds(desk: &Desk, days: &Days) -> Range<i64> {
-    let start =
-        |day: Date| day.to_zoned(desk.zone().clone()).map_or(i64::MAX, |at| at.timestamp().as_second());
-    let from = days.from.map_or(i64::MIN, start);
-    let to = days.to.and_then(|day| day.tomorrow().ok()).map_or(i64::MAX, start);
-    from..to
 }
 
 /// The entries of the page.
