@@ -69,9 +69,7 @@ pub enum BuildError {
         why: String,
     },
     /// The package that was made does not hold.
-    #[error(
-        "the package that was made does not hold ({code}): {what}; it was not delivered to its place. {FETCH_AGAIN}"
-    )]
+    #[error("the package that was made does not hold ({code}): {what}; {FETCH_AGAIN}")]
     DoesNotHold {
         /// The first check that failed.
         code: &'static str,
@@ -85,6 +83,16 @@ fn blocked(notices: &[Notice]) -> String {
 }
 
 impl BuildError {
+    /// Whether what came from the ledger is in doubt, so that it should be fetched again and not be built from once more.
+    pub fn doubts_what_was_fetched(&self) -> bool {
+        match self {
+            Self::Line { .. } | Self::Record(_) | Self::DoesNotHold { .. } => true,
+            Self::Entry { remedy, .. } => remedy.starts_with(FETCH_AGAIN),
+            Self::Unfit { remedy, .. } => remedy.starts_with(FETCH_AGAIN),
+            Self::Blocked(_) | Self::Disk { .. } | Self::Rendering { .. } => false,
+        }
+    }
+
     pub(super) fn entry(index: u64, what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Entry { index, what: what.into(), remedy: remedy.into() }
     }

@@ -59,7 +59,12 @@ where
             bag.files().map(|(name, digests)| (name.to_owned(), digests.bytes)).collect();
         let part = beside(zip);
         archive(&self.plan.opened.production, &folder, &files, &part, self.tell)?;
-        let (report, digests) = check(self.trust, &part, self.tell)?;
+        let checked = check(self.trust, &part, self.tell);
+        if checked.is_err() {
+            // Nobody is to take it for the package. Where it cannot be removed, its name still says that it is none.
+            let _ = fs::remove_file(&part);
+        }
+        let (report, digests) = checked?;
         let disk = BuildError::disk(zip);
         fs::rename(&part, zip).map_err(&disk)?;
         let parent = zip.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

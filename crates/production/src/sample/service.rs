@@ -146,6 +146,11 @@ impl Service {
         self.numbered.insert(numbers).clone()
     }
 
+    /// The numbers, where they were given.
+    pub fn numbered(&self) -> Option<&Numbers> {
+        self.numbered.as_ref()
+    }
+
     /// The checkpoint behind an entry: the newest of its time, and in all builds the same.
     pub fn checkpoint(&self, above: u64) -> String {
         self.ledger.checkpoint(above + 2)

@@ -115,7 +115,8 @@ impl Desk {
     pub(crate) fn refused(&mut self) -> String {
         let folder = tempfile::tempdir().unwrap();
         let refused = self.build(folder.path()).map(|done| done.packed.path).unwrap_err();
-        assert!(!folder.path().join("made.zip").exists(), "nothing that was refused is there");
+        let zips = ["made.zip", "made.zip.part"].map(|name| folder.path().join(name).exists());
+        assert_eq!(zips, [false; 2], "nothing that was refused is there");
         refused.to_string()
     }
 }

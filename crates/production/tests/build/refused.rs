@@ -14,7 +14,13 @@ const FIRST: &str = "entry 4";
 fn spoiled(materials: fn(&mut Vec<Value>)) -> String {
     let mut desk = Desk::new();
     desk.materials = materials;
-    desk.refused()
+    let message = desk.refused();
+    assert_eq!(
+        desk.service.numbered(),
+        None,
+        "numbers are never given twice, so none are asked for in vain: {message}"
+    );
+    message
 }
 
 fn rests_on(authorities: fn(&mut Vec<Value>)) -> String {
@@ -61,6 +67,15 @@ fn a_wrong_byte_in_a_disclosure() {
         lines[0]["disclosures"][0] = first.into();
     });
     said(&message, &[FIRST, "not one that was signed", "fetch it from the ledger again"]);
+}
+
+#[test]
+fn a_disclosure_that_is_there_twice() {
+    let message = spoiled(|lines| {
+        let disclosures = lines[0]["disclosures"].as_array_mut().unwrap();
+        disclosures.push(disclosures[0].clone());
+    });
+    said(&message, &[FIRST, "is there twice"]);
 }
 
 #[test]
@@ -160,12 +175,24 @@ fn a_locked_slot_whose_disclosure_is_there_or_that_there_is_not() {
 
 #[test]
 fn an_order_whose_record_is_missing() {
-    let message = rests_on(|lines| {
-        lines.retain(|line| line["entry"] != 24);
-        let end = lines.last_mut().unwrap();
-        end["records"] = (end["records"].as_u64().unwrap() - 1).into();
-    });
+    let message = rests_on(|lines| without(lines, 24));
     said(&message, &["entry 24", "sealed or erased by this entry"]);
+}
+
+/// Takes an authority away and makes the last line fit.
+fn without(lines: &mut Vec<Value>, entry: u64) {
+    lines.retain(|line| line["entry"] != entry);
+    let end = lines.last_mut().unwrap();
+    end["records"] = (end["records"].as_u64().unwrap() - 1).into();
+}
+
+#[test]
+fn a_key_that_no_authority_registers_is_found_by_the_check_of_what_was_made() {
+    let message = rests_on(|lines| without(lines, 2));
+    said(
+        &message,
+        &["the package that was made does not hold (key)", "AUTHORITY/12.json", "verify the ledger"],
+    );
 }
 
 #[test]

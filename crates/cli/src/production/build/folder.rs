@@ -47,6 +47,20 @@ impl Folder {
         self.root.join(name)
     }
 
+    /// Removes what was fetched, so that the next build fetches it again.
+    pub(super) fn forget(&self) -> Result<(), Trouble> {
+        for entry in fs::read_dir(&self.root).map_err(at(&self.root))? {
+            let path = entry.map_err(at(&self.root))?.path();
+            let removed = match path.is_dir() {
+                true => fs::remove_dir_all(&path),
+                false if path.ends_with(LOCK) => Ok(()),
+                false => fs::remove_file(&path),
+            };
+            removed.map_err(at(&path))?;
+        }
+        Ok(())
+    }
+
     /// Removes it, and the folder around it where nothing else is in it.
     pub(super) fn remove(self) -> Result<(), Trouble> {
         fs::remove_dir_all(&self.root).map_err(at(&self.root))?;

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use daybook_event::b64;
-use daybook_production::build::{Build, Counted, Numbers, Opened, Own, Packed, Plan, Steps, Trust, Written};
+use daybook_production::build::{
+    Build, BuildError, Counted, Numbers, Opened, Own, Packed, Plan, Steps, Trust, Written,
+};
 use daybook_production::load::DatEncoding;
 use daybook_production::papers::Software;
 use daybook_tlog::Vkey;
@@ -147,7 +149,7 @@ impl Desk<'_> {
         let build =
             Build { plan: self.plan, trust: self.trust, tree: &tiles, materials: &materials, tell: &tell };
         let mut worked = Watch::default();
-        let counted = worked.time(|| build.count(&searched.note)).map_err(trouble)?;
+        let counted = worked.time(|| build.count(&searched.note)).map_err(|error| self.trouble(error))?;
         self.bars.clear();
         for (code, (count, sentence)) in &counted.notices {
             say(&format!("notice {code}, {count} times, first: {sentence}"));
@@ -164,14 +166,17 @@ impl Desk<'_> {
             checkpoint: &checkpoint.note,
             authorities: &authorities,
         };
-        let written =
-            worked.time(|| build.write(&counted, &steps, &self.folder.path("bag"))).map_err(trouble)?;
+        let written = worked
+            .time(|| build.write(&counted, &steps, &self.folder.path("bag")))
+            .map_err(|error| self.trouble(error))?;
         let (bag_hash, bates) = (written.hash(), written.bates.clone());
         let record = self.built(&counted, &written)?;
         let behind = self.checkpoint(record.index)?;
         tiles.grow(behind.size);
         let zip = self.args.out.join(format!("{}.zip", self.args.name));
-        let packed = worked.time(|| build.pack(written, &record, &behind.note, &zip)).map_err(trouble)?;
+        let packed = worked
+            .time(|| build.pack(written, &record, &behind.note, &zip))
+            .map_err(|error| self.trouble(error))?;
         self.bars.clear();
         Ok(Made {
             packed,
@@ -183,6 +188,14 @@ impl Desk<'_> {
             worked: worked.0,
             read,
         })
+    }
+
+    /// What went wrong. Where what was fetched is in doubt it is not built from once more.
+    fn trouble(&self, error: BuildError) -> Trouble {
+        match error.doubts_what_was_fetched().then(|| self.folder.forget()) {
+            Some(Err(also)) => failed(format!("{error}; and {also}")),
+            _ => trouble(error),
+        }
     }
 
     /// Has the pages numbered.

@@ -69,6 +69,21 @@ fn an_answer_that_breaks_off_anywhere_is_made_good_by_the_same_command() {
 }
 
 #[test]
+fn what_was_fetched_and_is_in_doubt_is_fetched_again_by_the_next_run() {
+    let (desk, out) = (Desk::open(), tempfile::tempdir().unwrap());
+    desk.break_once("numbers");
+    run(&args(&desk, out.path())).unwrap_err();
+    let materials = out.path().join(".work").join(NAME).join("materials.jsonl");
+    let changed = fs::read_to_string(&materials).unwrap().replacen("\"bytes\":\"{", "\"bytes\":\"[", 1);
+    fs::write(&materials, changed).unwrap();
+    let refused = run(&args(&desk, out.path())).unwrap_err().to_string();
+    assert!(refused.contains("entry 4") && refused.contains("fetch it from the ledger again"), "{refused}");
+    assert!(!materials.exists() && desk.asked("materials") == 1);
+    run(&args(&desk, out.path())).unwrap();
+    assert_eq!(desk.asked("materials"), 2);
+}
+
+#[test]
 fn another_profile_is_refused_before_anything_is_fetched() {
     let (desk, out) = (Desk::open(), tempfile::tempdir().unwrap());
     let mut args = args(&desk, out.path());
