@@ -12,6 +12,7 @@ mod index;
 mod load;
 mod matrix;
 mod openapi;
+mod productions;
 mod records;
 mod refusals;
 mod turns;
