@@ -7,27 +7,15 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import puppeteer from 'puppeteer-core';
+import { WAIT_MS, check, findsNoBarrier, inBrowsers, openRecords, outcomes, shot, verdict, vkeyOf } from './harness.mjs';
 
 const { DAYBOOK_PAGE, DAYBOOK_SAMPLE, DAYBOOK_POLICY, DAYBOOK_SHOTS, DAYBOOK_LARGE, DAYBOOK_VERIFIER } = process.env;
 const { crc32, readZip } = await import(pathToFileURL(join(DAYBOOK_VERIFIER, 'zip.js')));
 const { bytesFile } = await import(pathToFileURL(join(DAYBOOK_VERIFIER, 'source.js')));
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const [, VKEY] = readFileSync(DAYBOOK_POLICY, 'utf8').match(/^log (\S+)/m);
-const WAIT_MS = 60_000;
-
-const BROWSERS = {
-  Chromium: process.env.DAYBOOK_CHROMIUM && {
-    executablePath: process.env.DAYBOOK_CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  },
-  Firefox: process.env.DAYBOOK_FIREFOX && { browser: 'firefox', executablePath: process.env.DAYBOOK_FIREFOX },
-};
+const VKEY = vkeyOf(DAYBOOK_POLICY);
 
 /** The sample with one byte of a native changed, and a checksum in the ZIP that fits it again. */
 async function changedSample() {
@@ -88,62 +76,6 @@ function keep(name, bytes) {
   const path = join(DAYBOOK_SHOTS, name);
   writeFileSync(path, bytes);
   return path;
-}
-
-for (const [name, options] of Object.entries(BROWSERS)) {
-  const skip = options ? false : `not run: there is no ${name} on this machine`;
-  test(`the page checks productions in ${name}`, { skip, timeout: 600_000 }, async (t) => {
-    const browser = await puppeteer.launch({ headless: true, ...options });
-    try {
-      for (const [claim, run] of CLAIMS) await t.test(claim, () => onPage(browser, (page) => run(page, name)));
-    } finally {
-      await browser.close();
-    }
-  });
-}
-
-/** Opens the page afresh; whatever it asks of the network, and every error, fails the test. */
-async function onPage(browser, run) {
-  const page = await browser.newPage();
-  const bad = [];
-  page.on('request', (request) => /^(file|blob|data):/.test(request.url()) || bad.push(request.url()));
-  page.on('pageerror', (error) => bad.push(error.message));
-  page.on('console', (message) => ['error', 'warn'].includes(message.type()) && bad.push(message.text()));
-  await page.setViewport({ width: 1200, height: 900 });
-  await page.goto(pathToFileURL(DAYBOOK_PAGE).href);
-  await page.click('.languages [lang="en"]');
-  await run(page);
-  assert.deepEqual(bad, []);
-  await page.close();
-}
-
-/** Chooses a package and waits for the verdict: { kind, code, text }. */
-async function check(page, zip) {
-  const input = await page.$('#choose-zip');
-  await input.uploadFile(zip);
-  return verdict(page);
-}
-
-async function verdict(page) {
-  const heading = await page.waitForSelector('#verdict-title', { timeout: WAIT_MS });
-  return heading.evaluate((element) => ({ kind: element.dataset.verdict, code: element.dataset.code, text: element.textContent }));
-}
-
-const outcomes = (page) =>
-  page.$$eval('details.check', (checks) => Object.fromEntries(checks.map(({ dataset }) => [dataset.code, dataset.outcome])));
-
-async function findsNoBarrier(page, where) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
-  const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  assert.deepEqual(told, [], where);
-}
-
-const shot = (page, name) => page.screenshot({ path: join(DAYBOOK_SHOTS, `${name}.png`), fullPage: true });
-
-async function openRecords(page) {
-  await page.$$eval('details.record', (records) => records.forEach((record) => (record.open = true)));
-  await page.waitForFunction(() => document.querySelectorAll('details.record[open] > .body').length === document.querySelectorAll('details.record').length);
 }
 
 const CLAIMS = [
@@ -310,3 +242,5 @@ const CLAIMS = [
     },
   ],
 ];
+
+inBrowsers('the page checks productions', DAYBOOK_PAGE, CLAIMS);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# verify.html in the browsers of this machine: `tests/browser/run.sh FOLDER`, with a folder that holds `verify.html`, a sample production
-# `*-P0001.zip` and its `trust.policy`. Screenshots are put beside them. A browser that is missing is told and passed over.
+# verify.html in the browsers of this machine: `tests/browser/run.sh FOLDER [ZIP POLICY]`, with a folder that holds `verify.html`, a sample production
+# `*-P0001.zip` and its `trust.policy`. Where a production that was built from a ledger is named, with that ledger's policy, the page that travels
+# in it is tried on it instead. Screenshots are put into the folder. A browser that is missing is told and passed over.
 # What drives the browsers comes from the npm registry and is kept in FOLDER/node.
 set -euo pipefail
 
@@ -36,8 +37,13 @@ if ! cmp -s "$node_dir/package-lock.json" "$node_dir/node_modules/installed"; th
 fi
 
 export DAYBOOK_CHROMIUM DAYBOOK_FIREFOX
+export DAYBOOK_SHOTS=$folder/screenshots DAYBOOK_VERIFIER=$here/../../schemas/verify
+if [[ -n ${2-} ]]; then
+    DAYBOOK_BUILT=$(realpath "$2")
+    DAYBOOK_BUILT_POLICY=$(realpath "${3:?the policy of the ledger is missing}")
+    export DAYBOOK_BUILT DAYBOOK_BUILT_POLICY
+    exec node --test --test-reporter=spec "$node_dir/built.test.mjs"
+fi
 DAYBOOK_SAMPLE=$(find "$folder" -maxdepth 1 -name '*-P0001.zip' | head -n 1)
-export DAYBOOK_SAMPLE
-export DAYBOOK_PAGE=$folder/verify.html DAYBOOK_POLICY=$folder/trust.policy DAYBOOK_SHOTS=$folder/screenshots
-export DAYBOOK_VERIFIER=$here/../../schemas/verify
+export DAYBOOK_SAMPLE DAYBOOK_PAGE=$folder/verify.html DAYBOOK_POLICY=$folder/trust.policy
 node --test --test-reporter=spec "$node_dir/page.test.mjs"

@@ -1,7 +1,8 @@
-"""Reads a volume that write_volume made, with nothing of ours: python3 production_files.py FOLDER
+"""Reads the volume of a production with nothing of ours: python3 production_files.py FOLDER [WITHHELD]
 
+FOLDER is what write_volume made, or a production that was built and unpacked; WITHHELD is FOLDER/withheld.json where it is not named.
 The DAT is parsed from its delimiters alone and held against the CSV (csv module) and the JSON Lines (json module); the OPT against the pages
-that poppler counts; every PDF is checked by qpdf and stamped with the numbers that the load file gives it; and nothing in withheld.json is found in any
+that poppler counts; every PDF is checked by qpdf and stamped with the numbers that the load file gives it; and nothing in WITHHELD is found in any
 file, neither in its bytes nor in the text that poppler or qpdf get out of a PDF.
 """
 import csv
@@ -49,7 +50,7 @@ def run(*command):
     return done.stdout
 
 
-def main(folder):
+def main(folder, withheld=None):
     root = pathlib.Path(folder)
     volume = root / "data/VOL001"
     rows = dat_rows((volume / "DATA/VOL001.dat").read_bytes())
@@ -58,7 +59,7 @@ def main(folder):
     lines = [json.loads(line) for line in open(volume / "DATA/VOL001.jsonl", encoding="utf-8")]
     assert [list(line.items()) for line in lines] == [list(zip(rows[0], row)) for row in rows[1:]], "JSON Lines differ"
 
-    page = 0
+    page = before = int(lines[0]["BEGBATES"][-8:]) - 1
     opt = (volume / "DATA/VOL001.opt").read_bytes().decode("ascii").split("\r\n")
     assert opt.pop() == "" and len(opt) == len(lines)
     texts = {}
@@ -80,13 +81,13 @@ def main(folder):
     for name in ("certificate", "cover-letter", "form-37", "form-38"):
         run("qpdf", "--check", root / f"data/PAPERS/{name}.pdf")
 
-    withheld, searched = json.load(open(root / "withheld.json")), 0
+    withheld, searched = json.load(open(withheld or root / "withheld.json")), 0
     for bates, values in withheld.items():
         for value in values:
             for form in disguises(value):
                 assert form not in texts[bates], f"{bates} holds {value}"
                 searched += 1
-    print(f"production: {len(lines)} documents, {page} pages; {searched} searches for what is withheld found nothing")
+    print(f"production: {len(lines)} documents, {page - before} pages; {searched} searches for what is withheld found nothing")
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
