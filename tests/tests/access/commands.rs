@@ -1,64 +1,11 @@
 //! The desk as clerks, auditors and custodians use it: by the command line.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::path::Path;
 
-use daybook_tests::{Ledger, daybook, run_ok};
-use serde_json::Value;
+use daybook_tests::{Ledger, Person, daybook, run_ok};
 
 use crate::city;
-
-/// Somebody at a terminal.
-struct Person<'l> {
-    ledger: &'l Ledger,
-    token: PathBuf,
-}
-
-impl<'l> Person<'l> {
-    fn granted(ledger: &'l Ledger, name: &str, role: &str) -> Self {
-        let token = ledger.scratch().join(format!("{name}.token"));
-        run_ok(
-            daybook()
-                .args(["account", "grant", "--account", name, "--role", role, "--token-out"])
-                .arg(&token)
-                .arg("--dir")
-                .arg(ledger.dir())
-                .env("DAYBOOK_BUS", ledger.nats.url()),
-        );
-        let person = Self { ledger, token };
-        for _ in 0..200 {
-            if person.run(&["whoami"]).status.success() {
-                return person;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("the account {name} is not known: {}", ledger.log_tail());
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        daybook()
-            .args(args)
-            .env("DAYBOOK_LEDGER", self.ledger.http())
-            .env("DAYBOOK_TOKEN_FILE", &self.token)
-            .env("DAYBOOK_PURPOSE", "audit")
-            .output()
-            .expect("the command starts")
-    }
-
-    /// What a command prints that has to succeed.
-    fn says(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert!(output.status.success(), "{args:?}: {}{}", text(&output.stdout), text(&output.stderr));
-        text(&output.stdout)
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        let text = self.says(&[args, &["--json"]].concat());
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{args:?}: {error}: {text}"))
-    }
-}
 
 fn path(path: &Path) -> &str {
     path.to_str().expect("a path in ASCII")
@@ -68,9 +15,9 @@ fn path(path: &Path) -> &str {
 fn an_auditor_a_custodian_and_an_approver_do_their_work_at_the_terminal() {
     let ledger = Ledger::running();
     city::at_work(&ledger, 3);
-    let auditor = Person::granted(&ledger, "a-0001", "auditor");
-    let custodian = Person::granted(&ledger, "c-0001", "custodian");
-    let approver = Person::granted(&ledger, "p-0001", "approver");
+    let auditor = Person::granted(&ledger, "a-0001", "auditor", "audit");
+    let custodian = Person::granted(&ledger, "c-0001", "custodian", "audit");
+    let approver = Person::granted(&ledger, "p-0001", "approver", "audit");
     assert!(auditor.says(&["whoami"]).contains("auditor"));
 
     let found = auditor.json(&["events", "search", "--type", "request.received", "--count-by", "department"]);
