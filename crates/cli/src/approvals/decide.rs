@@ -72,10 +72,10 @@ pub(crate) fn run(args: &Decide, verdict: Verdict, only: Option<&str>) -> Result
         let request = look(&ledger, &id, !json)?;
         is_of(&request, only)?;
         if only.is_none() && verdict == Verdict::Approved && request.act == PRODUCE {
-            return Err(Trouble::Usage(
-                "this is about a production: approve it with `daybook production approve NAME`, which looks at what would go out first"
-                    .into(),
-            ));
+            let name = request.production.as_deref().map_or_else(|| "NAME".to_owned(), plain);
+            return Err(Trouble::Usage(format!(
+                "this is about a production: approve it with `daybook production approve {name}`, which looks at what would go out first"
+            )));
         }
         if !args.yes {
             ask(&request, verdict)?;

@@ -16,6 +16,9 @@ pub(super) struct Request {
     pub(super) minutes: u64,
     /// What is taken out, where it is an export.
     pub(super) export: Option<Export>,
+    /// The production that it is about, where it is about one.
+    #[serde(default)]
+    pub(super) production: Option<String>,
     pub(super) reference: Option<String>,
     pub(super) order_shown: bool,
     pub(super) account: String,
@@ -55,6 +58,10 @@ impl Request {
         let names = |names: &[String]| names.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ");
         let mut what = match self.act.as_str() {
             "release_hold" => format!("let go of the holds of entries {records}"),
+            "produce" => {
+                let name = self.production.as_deref().map_or_else(|| "a production".to_owned(), plain);
+                format!("hand over {name}, as `daybook production review` shows it")
+            }
             "export" => self.export.as_ref().map_or_else(|| "export".to_owned(), Export::what),
             act => format!("{} {} of entries {records}", code_words(act), part_words(&self.part)),
         };
@@ -142,6 +149,18 @@ pub(super) mod tests {
         request.state = "lapsed".into();
         (request.decided_by, request.done_entry) = (None, None);
         assert_eq!(request.state(), "lapsed");
+    }
+
+    #[test]
+    fn of_a_production_they_read_its_name_and_where_it_is_shown() {
+        let mut answer = answered();
+        answer["act"] = "produce".into();
+        answer["production"] = "DAYB-26CR1187-P0001".into();
+        for list in ["at_entries", "slots", "readers"] {
+            answer[list] = json!([]);
+        }
+        let request: Request = serde_json::from_value(answer).unwrap();
+        assert_eq!(request.what(), "hand over DAYB-26CR1187-P0001, as `daybook production review` shows it");
     }
 
     #[test]
