@@ -5,7 +5,7 @@
 //   DAYBOOK_VERIFIER      schemas/verify    DAYBOOK_SHOTS         a folder for screenshots
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -29,6 +29,8 @@ const redactions = rowsOf('data/LOGS/redaction-log.csv');
 
 /** The package, unpacked; the page in it is the one that is opened. */
 function unpacked() {
+  // Files of an earlier run under the same name would be files too many.
+  rmSync(join(DAYBOOK_SHOTS, 'built'), { recursive: true, force: true });
   for (const { name, offset, size } of entries) {
     const path = join(DAYBOOK_SHOTS, 'built', name);
     mkdirSync(dirname(path), { recursive: true });
@@ -46,6 +48,8 @@ function damaged() {
   writeFileSync(path, changed);
   return path;
 }
+
+const FOLDER = unpacked();
 
 const CLAIMS = [
   [
@@ -105,10 +109,10 @@ const CLAIMS = [
       // Only Chromium takes a folder for an input by protocol.
       if (name !== 'Chromium') return;
       const input = await page.$('#choose-folder');
-      await input.uploadFile(unpacked());
+      await input.uploadFile(FOLDER);
       assert.equal((await verdict(page)).kind, 'open');
     },
   ],
 ];
 
-inBrowsers(`the page in ${NAME} checks it`, join(unpacked(), 'data/VERIFY/verify.html'), CLAIMS);
+inBrowsers(`the page in ${NAME} checks it`, join(FOLDER, 'data/VERIFY/verify.html'), CLAIMS);
