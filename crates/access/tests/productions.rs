@@ -61,6 +61,12 @@ fn numbered(story: &mut Story, opened: Jti, number: u64, first: u64, last: u64) 
     story.say(ACCESS, "production.numbered", None, of(opened, fields));
 }
 
+fn numbered_for(story: &mut Story, opened: Jti, documents: u64) {
+    let fields =
+        json!({"production": name(1), "bates_prefix": PREFIX, "first": 1, "last": 9, "documents": documents});
+    story.say(ACCESS, "production.numbered", None, of(opened, fields));
+}
+
 fn built(story: &mut Story, opened: Jti, number: u64, (first, last): (u64, u64), hash: [u8; 32]) {
     let fields = json!({
         "production": name(number), "bag_hash": b64::encode(hash), "records": 2, "withheld": 2, "bates_first": first,
@@ -139,6 +145,8 @@ fn a_production_goes_step_by_step_and_each_step_is_answered_again_with_the_same_
     for figures in [(1, 9), (3, 9), (2, 1), (2, 0)] {
         assert_eq!(code(numbers(&story, "custodian", 1, figures)), "production-figures", "{figures:?}");
     }
+    [1, 3].into_iter().for_each(|documents| numbered_for(&mut story, production, documents));
+    assert_eq!(state(&story, 1), "approved", "for other documents than it has");
     numbered(&mut story, production, 1, 1, 9);
     assert_eq!(state(&story, 1), "numbered");
     assert!(matches!(numbers(&story, "custodian", 1, (2, 9)), Ok(Numbers::Given(given)) if given.last == 9));
@@ -159,6 +167,10 @@ fn a_production_goes_step_by_step_and_each_step_is_answered_again_with_the_same_
     delivered(&mut story, production, 1, [9; 32]);
     assert_eq!((state(&story, 1), delivering(&story, 1, 9)), ("delivered", Ok(true)));
     assert_eq!(code(delivering(&story, 1, 8)), "already-delivered-otherwise");
+    // What the log says a second time, otherwise, does not count.
+    built(&mut story, production, 1, (1, 9), [8; 32]);
+    delivered(&mut story, production, 1, [8; 32]);
+    assert_eq!((building(&story, 1, 7, (2, 2)), delivering(&story, 1, 9)), (Ok(true), Ok(true)));
     // Long after, it is built again as it was.
     story.now += 300 * DAY;
     assert_eq!(materials(&story, "custodian", 1), Ok(()));
@@ -382,6 +394,7 @@ fn withheld_slots_go_out_where_an_opening_stood_when_the_production_was_opened()
     approve(&mut story, "custodian", &open(&["22"], &[]));
     story.now += 3_600;
     approve(&mut story, "custodian", &open(&["17"], &["matter_ref"]));
+    approve(&mut story, "custodian", &NewRequest { part: Part::All, ..open(&["19"], &[]) });
     approve(&mut story, "auditor", &open(&["20-22"], &[]));
     story.ask("custodian", &open(&["21"], &[]));
     opened(&mut story, 1);
@@ -392,7 +405,13 @@ fn withheld_slots_go_out_where_an_opening_stood_when_the_production_was_opened()
     };
     assert_eq!(standing(&story, 17, Class::W, "matter_ref"), SlotStanding::Opened);
     assert_eq!(standing(&story, 17, Class::W, "case_number"), SlotStanding::Present, "another slot");
-    assert_eq!(standing(&story, 17, Class::R, "matter_ref"), SlotStanding::Present, "another part");
+    assert_eq!(standing(&story, 17, Class::R, "times"), SlotStanding::Present, "another part");
+    assert_eq!(standing(&story, 19, Class::W, "matter_ref"), SlotStanding::Opened);
+    assert_eq!(
+        standing(&story, 19, Class::R, "times"),
+        SlotStanding::Present,
+        "a restricted slot needs none"
+    );
     for (entry, why) in [(20, "approved later"), (21, "not approved"), (22, "ended")] {
         assert_eq!(standing(&story, entry, Class::W, "matter_ref"), SlotStanding::Present, "{why}");
     }
@@ -400,7 +419,7 @@ fn withheld_slots_go_out_where_an_opening_stood_when_the_production_was_opened()
     story.now += 30 * DAY;
     assert_eq!(standing(&story, 17, Class::W, "matter_ref"), SlotStanding::Opened);
     let production = story.access.production(&name(1)).expect("a production");
-    assert_eq!(story.access.openings_of(production).count(), 1);
+    assert_eq!(story.access.openings_of(production).count(), 2);
     story.done(&NewRequest { slots: vec!["matter_ref".to_owned()], ..new(ActKind::Seal, &["17"]) });
     assert!(matches!(standing(&story, 17, Class::W, "matter_ref"), SlotStanding::Closed(_)));
 }
