@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::event::send;
 use super::gate;
-use super::search::{bad_query, broken};
+use super::search::{bad_query, broken, unsearchable};
 use super::sign_on::Visitor;
 use super::{App, Problem, codes, problem};
 use crate::access::{ActFault, Asked, HoldAsked};
@@ -270,6 +270,7 @@ pub(super) fn refused(fault: &ActFault) -> Problem {
                 "The erasure is recorded, and the ledger could not finish it; it does so at its next start. The operator finds the reason in the service's log.",
             )
         }
-        ActFault::Reading(_) | ActFault::Search(_) => broken(fault),
+        ActFault::Search(error) => unsearchable(error),
+        ActFault::Reading(_) => broken(fault),
     }
 }
