@@ -1,7 +1,9 @@
 //! What must not pass: one person, no approval, another account, another profile, a notice, a production that is over. Each with its code.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use daybook_tests::{Department, Ledger, Person, Signers, send};
@@ -262,4 +264,39 @@ fn what_was_handed_over_is_one_file_and_what_was_taken_back_is_over() {
     fails(&deliver(&production), 3, "production-withdrawn");
     let shown = custodian.says(&["production", "show", &production]);
     assert!(shown.contains("withdrawn") && shown.contains(&other), "{shown}");
+}
+
+#[test]
+fn at_a_terminal_nothing_is_decided_before_the_word_is_typed() {
+    if Command::new("script").arg("--version").output().is_err() {
+        println!(
+            "not run: there is no `script` to make a terminal; on Debian or Ubuntu: sudo apt-get install bsdutils"
+        );
+        return;
+    }
+    let office = Office::new();
+    let Desk { custodian, approver } = &office.desk;
+    let production = opened(custodian, &CIVIL);
+    let production = name(&production);
+    let typed = |word: &str| {
+        let daybook = approver.command();
+        let call = format!("{} production approve {production}", daybook.get_program().to_string_lossy());
+        let mut terminal = Command::new("script");
+        terminal.args(["--quiet", "--return", "--command", &call, "/dev/null"]);
+        terminal.envs(daybook.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a terminal");
+        writeln!(terminal.stdin.take().expect("its input"), "{word}").expect("typed");
+        let output = terminal.wait_with_output().expect("it ends");
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (decided, said) = typed("y");
+    assert!(!decided && said.contains("nothing was decided"), "{said}");
+    assert!(
+        said.contains("records    ") && said.contains("hand over"),
+        "what would go out was shown: {said}"
+    );
+    assert_eq!(custodian.json(&["production", "show", production])["state"], "opened");
+    let (decided, said) = typed("yes");
+    assert!(decided && said.contains("approved; recorded as"), "{said}");
+    assert_eq!(custodian.json(&["production", "show", production])["state"], "approved");
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use daybook_verify::production::{AUTHORITY, BAG_RECORD, Check};
+use rayon::prelude::*;
 
 use crate::made::{MADE, Made};
 use crate::package::{Files, NATIVES, Received, deep, remade};
@@ -17,19 +18,40 @@ struct Tried {
     by_hash_alone: Vec<String>,
 }
 
+/// What a verdict says of a change.
+struct Finding {
+    what: String,
+    /// The first check that failed, but for the one that the hash of the bag alone makes fail.
+    deep: Option<Check>,
+    /// The first check that failed.
+    code: Option<Check>,
+    /// Whether the manifests, made anew, hold.
+    anew: bool,
+}
+
+impl Finding {
+    fn of(what: String, production: &Received, files: &Files) -> Self {
+        let report = production.verdict(remade(files));
+        let anew = !report.failed(Check::Manifest) && !report.failed(Check::TagManifest);
+        Self { what, deep: deep(&report).first().copied(), code: report.code, anew }
+    }
+}
+
 impl Tried {
     /// A change that has to be found. `evidence` has to be found by what it proves, and not only by the hash of the bag.
     fn found(&mut self, what: &str, production: &Received, files: &Files, evidence: bool) {
-        let report = production.verdict(remade(files));
-        assert!(!report.ok, "{what} went unnoticed");
-        assert!(!report.failed(Check::Manifest) && !report.failed(Check::TagManifest), "{what}: made anew");
-        let deep = deep(&report);
-        if deep.is_empty() {
-            assert!(!evidence, "{what}: only the bag's record tells");
-            self.by_hash_alone.push(what.to_owned());
+        self.count(Finding::of(what.to_owned(), production, files), evidence);
+    }
+
+    fn count(&mut self, finding: Finding, evidence: bool) {
+        let Finding { what, deep, code, anew } = finding;
+        let code = code.unwrap_or_else(|| panic!("{what} went unnoticed"));
+        assert!(anew, "{what}: the manifests were made anew");
+        assert!(deep.is_some() || !evidence, "{what}: only the bag's record tells");
+        *self.by_code.entry(deep.unwrap_or(code).code()).or_default() += 1;
+        if deep.is_none() {
+            self.by_hash_alone.push(what);
         }
-        let code = deep.first().copied().or(report.code).expect("a code");
-        *self.by_code.entry(code.code()).or_default() += 1;
     }
 
     fn told(&self, what: &str) {
@@ -154,12 +176,16 @@ fn every_flipped_byte_of_a_built_production_is_found() {
     let places = one.files.iter().filter(|(name, _)| looked_at(name));
     let places: Vec<(&String, usize)> =
         places.flat_map(|(name, bytes)| (0..bytes.len()).map(move |at| (name, at))).step_by(stride).collect();
+    let findings: Vec<(Finding, bool)> = places
+        .par_iter()
+        .map(|(name, at)| {
+            let mut files = one.files.clone();
+            files.get_mut(*name).expect("it is there")[*at] ^= 1 << (at % 8);
+            let finding = Finding::of(format!("{name} byte {at}"), one, &files);
+            (finding, !name.starts_with("data/LOGS/"))
+        })
+        .collect();
     let mut tried = Tried::default();
-    for (name, at) in &places {
-        let mut files = one.files.clone();
-        files.get_mut(*name).expect("it is there")[*at] ^= 1 << (at % 8);
-        let evidence = !name.starts_with("data/LOGS/");
-        tried.found(&format!("{name} byte {at}"), one, &files, evidence);
-    }
+    findings.into_iter().for_each(|(finding, evidence)| tried.count(finding, evidence));
     tried.told("flips");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use daybook_event::{Catalogue, Token};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::city::{
     self, ERASED_EVENT, ERASED_SLOT, EXCLUDED, OPENED_SLOT, PRIVILEGED, SEALED_EVENT, SEALED_SLOT,
@@ -150,6 +150,41 @@ fn each_slot_that_stays_back_is_a_row_with_reason_authority_and_order() {
     assert_eq!((&end["end"], &end["blocked"]), (&json!(true), &json!(false)));
 }
 
+/// Every text in a value, however deep.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(members) => members.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn the_review_shows_no_value_that_is_not_public() {
+    let made = &*MADE;
+    let mut searched = 0;
+    for line in made.review.iter().filter(|line| line["state"] == "produced") {
+        let index = line["entry"].as_u64().expect("an entry");
+        let record = &made.all.natives()[&index].1;
+        let token = Token::parse(record.event.as_bytes()).expect("an event");
+        let public: BTreeSet<&str> = texts(&line["public"]).into_iter().collect();
+        let shown: BTreeSet<&str> = texts(line).into_iter().collect();
+        for disclosure in token.disclosures() {
+            let list: Value =
+                serde_json::from_slice(&daybook_event::b64::decode(disclosure).expect("base64url"))
+                    .expect("JSON");
+            // A code of few letters may be the name of something else; what tells something is longer.
+            for text in texts(&list[1]).into_iter().filter(|text| text.len() > 12 && !public.contains(text)) {
+                assert!(!shown.contains(text), "entry {index}: the review shows a restricted value");
+                searched += 1;
+            }
+        }
+    }
+    println!("{searched} restricted values, none of them in the review");
+    assert!(searched > made.review.len());
+}
+
 #[test]
 fn nothing_that_stays_back_is_anywhere_in_the_package() {
     let made = &*MADE;
@@ -188,7 +223,7 @@ fn every_step_is_on_the_ledger_up_to_the_clawback() {
         assert_eq!(shown["request"]["by"], "p-0001");
         let zip_hash = daybook_event::b64::encode(daybook_event::hash::sha256(&production.zip));
         assert_eq!(shown["delivered"][0]["package_hash"], json!(zip_hash));
-        let custody: Vec<serde_json::Value> = production
+        let custody: Vec<Value> = production
             .text("data/LOGS/custody.jsonl")
             .lines()
             .map(|line| serde_json::from_str(line).expect("JSON"))
