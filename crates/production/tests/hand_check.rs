@@ -84,6 +84,40 @@ fn the_page_checks_the_sample_production_too() {
     assert!(checked.output.status.success() && said.contains("All checks of this page hold."), "{said}");
 }
 
+/// Gives the page's commands to an interactive shell, as somebody does who pastes them into a terminal.
+fn paste(bag: &Bag) -> String {
+    let bin = path_with_little(bag.dir.path());
+    let page = fs::read_to_string(bag.root.join("data/VERIFY/HAND-CHECK.txt")).unwrap();
+    let commands: String =
+        page.lines().filter_map(|line| line.strip_prefix("    ")).map(|line| format!("{line}\n")).collect();
+    let path = bag.dir.path().join("pasted");
+    fs::write(&path, commands).unwrap();
+    let output = Command::new(bin.join("bash"))
+        .args(["--norc", "--noprofile", "-i"])
+        .current_dir(&bag.root)
+        .env_clear()
+        .env("PATH", &bin)
+        .stdin(fs::File::open(path).unwrap())
+        .output()
+        .unwrap();
+    // The shell shows what was typed on standard error.
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn the_commands_can_be_pasted_into_a_terminal() {
+    let said = paste(&Bag::make());
+    assert!(said.contains("All checks of this page hold.") && !said.contains("NOT HOLD"), "{said}");
+}
+
+#[test]
+fn pasted_commands_do_not_end_well_where_one_check_failed() {
+    let bag = Bag::make();
+    bag.write("data/VOL001/TEXT/TEXT001/DAYB-26CR1187-00000001.txt", "another text");
+    let said = paste(&bag);
+    assert!(said.contains("DO NOT HOLD") && !said.contains("All checks of this page hold."), "{said}");
+}
+
 /// Tampers with a package and looks for the check that then does not hold.
 fn refused(why: &str, tamper: impl Fn(&Bag)) {
     let bag = Bag::make();
@@ -106,6 +140,8 @@ fn a_changed_or_added_file_stops_at_the_lists() {
         bag.write("data/VOL001/NATIVES/NATIVE001/DAYB-26CR1187-00000003.json", "{}")
     });
     refused("no file under data that the list does not name", |bag| bag.write("data/more.txt", "more"));
+    refused("no file under data that the list does not name", |bag| bag.write("data/.hidden", "more"));
+    refused("no file beside data that the lists do not name", |bag| bag.write("more.txt", "more"));
 }
 
 // In all that follows the lists are written anew after the change, as somebody would who hides it.
