@@ -1,7 +1,7 @@
 //! What the service refuses to start on, and what it survives.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::{self, stream};
@@ -21,6 +21,16 @@ async fn make_stream(url: String, spoil: fn(&mut stream::Config)) {
     jetstream::new(client).create_stream(config).await.expect("the stream is made");
 }
 
+/// Tries to start the service of a ledger that it is to refuse.
+fn serve(ledger: &Ledger) -> Output {
+    daybook()
+        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(ledger.dir())
+        .env("DAYBOOK_BUS", ledger.nats.url())
+        .output()
+        .expect("it starts")
+}
+
 #[test]
 fn a_stream_that_would_lose_events_is_refused_with_the_reason() {
     type Spoil = fn(&mut stream::Config);
@@ -37,12 +47,7 @@ fn a_stream_that_would_lose_events_is_refused_with_the_reason() {
         let ledger = Ledger::new();
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(make_stream(ledger.nats.url(), spoil));
-        let output = daybook()
-            .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
-            .arg(ledger.dir())
-            .env("DAYBOOK_BUS", ledger.nats.url())
-            .output()
-            .expect("it starts");
+        let output = serve(&ledger);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && said.contains(reason), "{reason}: {said}");
     }
@@ -53,12 +58,7 @@ fn a_stream_that_the_server_has_no_room_for_is_refused_with_what_to_do() {
     let ledger = Ledger::new();
     // No disk has so much.
     ledger.set_table("bus", "max_bytes = 36028797018963968");
-    let output = daybook()
-        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
-        .arg(ledger.dir())
-        .env("DAYBOOK_BUS", ledger.nats.url())
-        .output()
-        .expect("it starts");
+    let output = serve(&ledger);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("no room for a stream"), "{said}");
     assert!(said.contains("bus.max_bytes"), "{said}");
